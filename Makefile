@@ -1,0 +1,70 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need and need nothing done before them
+# but Python 3.11, Node and make.
+
+PYTHON ?= python3
+VENV   := .venv
+READY  := $(VENV)/.ready
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# One process, one report: the two groups of `test` run beside each other, each into its own log.
+LIBRARY_TESTS := $(wildcard tests/unit tests/journeys tests/faults tests/shape)
+LINTED := $(wildcard loyalty scripts tests bench cli.py)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test test-contracts test-library ipfs check format artifacts bench lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## install everything the project needs into this folder (.venv, node_modules)
+
+$(READY): requirements/dev.txt pyproject.toml package-lock.json scripts/install_anvil.sh
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+	$(VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	scripts/install_anvil.sh $(VENV)/bin
+	@touch $@
+
+demo: $(READY) ## run a brand's first weeks on a local chain, in demo-shop/
+	loyalty demo
+
+test: $(READY) ## run every test (the contract and the library suites, side by side)
+	scripts/side_by_side.sh "$(MAKE) --no-print-directory test-contracts" "$(MAKE) --no-print-directory test-library"
+
+test-contracts: $(READY) ## run the contract suite on a local Anvil, through ape
+	ape test tests/contracts $(ARGS)
+
+test-library: $(READY) ## run the library suite, without ape
+	python -m pytest -p no:ape_test $(LIBRARY_TESTS) $(ARGS)
+
+ipfs: tests/ipfs/node_modules/.ready ## fetch the IPFS node one journey test talks to (290 MB)
+
+tests/ipfs/node_modules/.ready: tests/ipfs/package-lock.json
+	cd tests/ipfs && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+check: $(READY) ## lint, types, licences, and that generated files are up to date
+	ruff check $(LINTED)
+	ruff format --check $(LINTED)
+	mypy
+	python scripts/check_licences.py
+	python scripts/build_artifacts.py --check
+	if test -e scripts/make_cli_docs.py; then python scripts/make_cli_docs.py --check; fi
+
+format: $(READY) ## format the Python code and sort its imports
+	ruff check --fix $(LINTED)
+	ruff format $(LINTED)
+
+artifacts: $(READY) ## compile contracts/ into loyalty/artifacts/, and write the CLI reference
+	python scripts/build_artifacts.py
+	if test -e scripts/make_cli_docs.py; then python scripts/make_cli_docs.py; fi
+
+bench: $(READY) ## measure gas and speed; prints, never fails on a number
+	for file in bench/*.py; do python $$file || exit 1; done
+
+lock: $(READY) ## resolve the requirements again, into requirements/ and package-lock.json
+	scripts/lock.sh
+
+clean: ## remove what was made, all but .venv and node_modules
+	rm -rf .build dist demo-shop .mypy_cache .pytest_cache .ruff_cache .hypothesis
