@@ -185,7 +185,7 @@ def award(batch: uint256, awards: DynArray[uint256, MAX_AWARDS]):
         assert account != 0, "points: award to the zero address"
         assert amount != 0, "points: no amount"
         key: uint256 = (account << AMOUNT_BITS) | slot
-        # An amount too large for its lane spills over here, and makes a total that _issue refuses.
+        # An amount too large for its lane spills over here; the total that it makes is refused below.
         self._lots[key] = unsafe_add(self._lots[key], amount << bits)
         # 650 numbers of 96 bits.
         total = unsafe_add(total, amount)
@@ -200,15 +200,12 @@ def award_one(batch: uint256, account: address, amount: uint256):
     @notice Mint points to one customer. The same as `award`, at less gas for one.
     @param batch From the same numbers as `award`.
     """
-    issuers._check_issuer()
+    lot: uint256 = self._live_lots(VALIDITY_MONTHS)[1]
+    self._issue(batch, lot, amount)
     assert account != empty(address), "points: award to the zero address"
     assert amount != 0, "points: no amount"
-    lot: uint256 = self._live_lots(VALIDITY_MONTHS)[1]
-    key: uint256 = self._key(account, lot // LANES)
-    # As in `award`, an amount too large is refused by _issue.
-    self._lots[key] = unsafe_add(self._lots[key], amount << self._shift(lot))
+    self._lots[self._key(account, lot // LANES)] += amount << self._shift(lot)
     log IERC20.Transfer(sender=empty(address), receiver=account, value=amount)
-    self._issue(batch, lot, amount)
 
 
 @external
@@ -620,6 +617,8 @@ def _sum(word: uint256) -> uint256:
     @return The sum of the six lanes.
     """
     total: uint256 = 0
-    for lane: uint256 in range(LANES):
-        total += self._lane(word, lane)
+    lanes: uint256 = word
+    for _: uint256 in range(LANES):
+        total += lanes & LANE_MASK
+        lanes >>= LANE_BITS
     return total
