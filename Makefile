@@ -41,7 +41,7 @@ test-library: $(READY) ## run the library suite, without ape
 ipfs: tests/ipfs/node_modules/.ready ## fetch the IPFS node one journey test talks to (290 MB)
 
 tests/ipfs/node_modules/.ready: tests/ipfs/package-lock.json
-	cd tests/ipfs && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd tests/ipfs && npm ci --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
 	@touch $@
 
 check: $(READY) ## lint, types, licences, and that generated files are up to date

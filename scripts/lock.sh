@@ -12,7 +12,7 @@ for folder in . tests/ipfs; do
   (cd "$folder" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --silent)
 done
 
-if grep -nE '(https?|file)://' requirements/*.txt package-lock.json tests/ipfs/package-lock.json | grep -vE '"(url|headless)":'; then
+if grep -nE '(https?|file)://' requirements/*.txt package-lock.json tests/ipfs/package-lock.json | grep -v '"url":'; then
   echo "a lock names a place; see above" >&2
   exit 1
 fi
