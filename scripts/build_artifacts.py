@@ -49,7 +49,7 @@ def compile_contract(source: Path) -> dict[str, Any]:
     return {
         "contractName": source.stem,
         "compiler": {"name": "vyper", "version": vyper.__version__, "evmVersion": EVM_VERSION, "optimize": "gas"},
-        "sourceIntegrity": compiled["integrity"],  # the compiler's own hash, over the contract and its modules
+        "sourceSha256": compiled["integrity"],  # the compiler's own sum, over the contract and its modules
         "runtimeBytes": runtime,
         "abi": compiled["abi"],
         "devdoc": compiled["devdoc"],

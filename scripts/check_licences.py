@@ -2,7 +2,7 @@
 
     python scripts/check_licences.py
 
-Reads every distribution in requirements/runtime.txt, as installed here. What only develops does not ship, and is not asked.
+Reads each distribution of requirements/runtime.txt, as installed here; what only serves development is not asked.
 """
 
 from __future__ import annotations

@@ -1,0 +1,138 @@
+"""Deploy a program's contracts with an ape account: a Ledger, a keystore, or on a Safe's behalf.
+
+    ape run deploy                                                    a throwaway local chain, its first account
+    ape run deploy --network base:sepolia --account brand --owner 0x<safe> --only points,poap
+    loyalty deploy --adopt .loyalty/deployed-84532.json               the program takes them as its own
+
+The bytecode is that of loyalty/artifacts, the very bytes `loyalty deploy` sends. Names, budgets and terms come from the
+loyalty.toml of --program. The owner may be another account than the one that pays: it need not sign anything here.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import ape
+import click
+from ape.api import AccountAPI, ProviderAPI
+from ape.cli import AccountAliasPromptChoice, ConnectedProviderCommand
+from ape.contracts import ContractContainer
+from ethpm_types import ContractType
+
+from loyalty import settings as loyalty_toml
+from loyalty import units
+
+ARTIFACTS = Path(__file__).resolve().parent.parent / "loyalty" / "artifacts"
+CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "rewards": "Rewards", "notify": "PushComm"}
+
+
+@click.command(cls=ConnectedProviderCommand)
+@click.option("--account", help="ape account that signs and pays. On a local chain: a test account, if none is named.")
+@click.option(
+    "--owner", help="Who owns the contracts, for example a Safe. Default: what loyalty.toml says, else --account."
+)
+@click.option("--issuer", help="Who may award. Default: what loyalty.toml says, else --account.")
+@click.option("--only", default="", help="Nouns, with commas between: points,poap. Default: every contract there is.")
+@click.option(
+    "--program", default=".", type=click.Path(exists=True, path_type=Path), help="Folder of the loyalty.toml."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be deployed, and send nothing.")
+def cli(provider: ProviderAPI, account: str, owner: str, issuer: str, only: str, program: Path, dry_run: bool) -> None:
+    """Deploy the contracts of loyalty.toml, and write where they stand for `loyalty deploy --adopt`."""
+    signer = _signer(account, provider)
+    settings = _settings(program)
+    ends_here = getattr(provider, "process", None) is not None  # an Anvil that ape started ends with this command
+    done: dict[str, Any] = {}
+    for noun in _nouns(only):
+        artifact = json.loads((ARTIFACTS / f"{CONTRACTS[noun]}.json").read_text(encoding="utf-8"))
+        given = constructor_values(settings, noun, str(signer.address), owner, issuer)
+        arguments = [given[entry["name"].strip("_")] for entry in _constructor(artifact)]
+        click.echo(f"{CONTRACTS[noun]}({', '.join(map(repr, arguments))})", err=True)
+        if not dry_run:
+            done[noun] = _deploy(signer, artifact, arguments)
+            if not ends_here:  # written after each one, so that a refusal halfway loses nothing that stands
+                _write(program, provider.chain_id, done)
+    for noun, deployment in done.items():
+        click.echo(f"{noun:10}{deployment['address']}")
+
+
+def constructor_values(
+    settings: loyalty_toml.Settings | None, noun: str, signer: str, owner: str | None, issuer: str | None
+) -> dict[str, Any]:
+    """What a constructor may ask for, by the parameter's name. A flag wins over loyalty.toml, that over a default."""
+    kinds = {"points": loyalty_toml.PointsSettings, "poap": loyalty_toml.PoapSettings}
+    section = getattr(settings, noun, None) or kinds.get(noun, loyalty_toml.WarrantySettings)()
+    chosen = {name: getattr(section, name, "") for name in ("owner", "issuer")}
+    owner = _account(owner or chosen["owner"] or signer)
+    program = settings.name if settings else "Loyalty"
+    return {
+        "name": getattr(section, "name", "") or f"{program} {noun.capitalize()}",
+        "symbol": getattr(section, "symbol", "") or noun.upper()[:16],
+        "contract_uri": "",  # the owner sets it when there is something to show
+        "owner": owner,
+        "admin": owner,
+        "issuer": _account(issuer or chosen["issuer"] or signer),
+        "chain_name": settings.network.name if settings else "local",
+        **{name: getattr(section, name, 0) for name in ("decimals", "validity_months", "open_loop", "budget")},
+        "period": getattr(section, "period_seconds", 86_400),
+    }
+
+
+def _account(text: str) -> str:
+    return units.checksum(units.address(text))
+
+
+def _nouns(only: str) -> list[str]:
+    asked = [noun.strip() for noun in only.split(",") if noun.strip()]
+    if unknown := set(asked) - set(CONTRACTS):
+        raise click.UsageError(f"there is no {', '.join(sorted(unknown))}; the nouns are {', '.join(CONTRACTS)}")
+    return asked or [noun for noun, contract in CONTRACTS.items() if (ARTIFACTS / f"{contract}.json").exists()]
+
+
+def _signer(alias: str | None, provider: ProviderAPI) -> AccountAPI:
+    if alias:
+        return AccountAliasPromptChoice().convert(alias, None, None)
+    if not provider.network.is_dev:
+        raise click.UsageError(
+            f"name who signs on {provider.network.name}: --account ALIAS (see: ape accounts list --all)"
+        )
+    return ape.accounts.test_accounts[0]
+
+
+def _settings(folder: Path) -> loyalty_toml.Settings | None:
+    path = folder / loyalty_toml.FILE
+    return loyalty_toml.load(path) if path.is_file() else None
+
+
+def _constructor(artifact: dict[str, Any]) -> list[dict[str, Any]]:
+    return next(entry["inputs"] for entry in artifact["abi"] if entry["type"] == "constructor")
+
+
+def _deploy(signer: AccountAPI, artifact: dict[str, Any], arguments: list[Any]) -> dict[str, Any]:
+    contract = ContractContainer(
+        ContractType(
+            contractName=artifact["contractName"],
+            abi=artifact["abi"],
+            deploymentBytecode={"bytecode": artifact["bytecode"]},
+        )
+    )
+    instance = signer.deploy(contract, *arguments)
+    receipt = instance.creation_metadata.receipt
+    return {
+        "address": str(instance.address),
+        "block_number": receipt.block_number,
+        "source": artifact["sourceSha256"],
+        "transaction": receipt.txn_hash,
+    }
+
+
+def _write(program: Path, chain_id: int, deployments: dict[str, Any]) -> None:
+    """Add to what stands on this chain, beside the program's ledger."""
+    path = program / ".loyalty" / f"deployed-{chain_id}.json"
+    path.parent.mkdir(exist_ok=True)
+    before = json.loads(path.read_text(encoding="utf-8"))["contracts"] if path.exists() else {}
+    text = json.dumps({"chain_id": chain_id, "contracts": before | deployments}, indent=2)
+    path.write_text(text + "\n", encoding="utf-8")
+    click.echo(f"wrote {path}", err=True)
