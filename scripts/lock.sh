@@ -10,6 +10,8 @@ uv pip compile pyproject.toml --all-extras --group dev "${options[@]}" -o requir
 uv pip compile pyproject.toml --all-extras -c requirements/dev.txt "${options[@]}" -o requirements/runtime.txt
 for folder in . tests/ipfs; do
   (cd "$folder" && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --silent)
+  # A registry that lacks a platform's package leaves it out in silence, and then nobody can install from the lock.
+  (cd "$folder" && npm ci --dry-run --ignore-scripts --loglevel=error >/dev/null)
 done
 
 if grep -nE '(https?|file)://' requirements/*.txt package-lock.json tests/ipfs/package-lock.json | grep -v '"url":'; then
