@@ -1,10 +1,12 @@
 # Two commands matter: `make demo` and `make test`. Both set up what they need and need nothing done before them
 # but Python 3.11, Node and make.
 
+SHELL  := /bin/bash
 PYTHON ?= python3
 VENV   := .venv
 READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One process, one report: the two groups of `test` run beside each other, each into its own log.
 LIBRARY_TESTS := $(wildcard tests/unit tests/journeys tests/faults tests/shape)
 LINTED := $(wildcard loyalty scripts tests bench cli.py)
