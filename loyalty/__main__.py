@@ -1,0 +1,5 @@
+"""`python -m loyalty` is the installed `loyalty`."""
+
+from loyalty.cli import main
+
+main()

@@ -1,0 +1,160 @@
+"""The contracts' interfaces, from the committed artifacts: encoding calls, decoding results and events."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import Any
+
+# Errors of the notification protocol that carry no sentence of their own.
+_KNOWN_ERRORS = {
+    "0x06d919f2": "push: caller is not the admin",
+    "0xd86ad9cf": "push: only the core contract may do this",
+    "0x2dc499f6": "push: the signature's nonce is not the signer's next one",
+    "0x4ba2d6f9": "push: the signature has expired",
+    "0xbc4057ad": "push: the signature is not the signer's",
+    "0xd0f006f1": "push: the signer's wallet contract did not accept the signature",
+    "0x3e1378c1": "push: the subscriber is the zero address",
+    "0x02155a68": "push: the wallet is not subscribed to the channel",
+}
+
+
+@cache
+def artifact(contract: str) -> dict[str, Any]:
+    """ABI and bytecode of a contract, as compiled and committed."""
+    text = resources.files("loyalty").joinpath("artifacts", f"{contract}.json").read_text()
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def encode(contract: str, function: str, *args: Any) -> bytes:
+    """Calldata of a call. Functions that take a default argument are told apart by how many are given."""
+    entry = _function(contract, function, len(args))
+    return _selector(entry) + _encode([_type(i) for i in entry["inputs"]], args)
+
+
+def decode(contract: str, function: str, data: bytes) -> Any:
+    """What a view returned: one value, or a tuple. A struct is a dict by its field names."""
+    from eth_abi.abi import decode as eth_decode
+
+    from loyalty.errors import ChainError
+
+    outputs = next(e for e in artifact(contract)["abi"] if e.get("name") == function)["outputs"]
+    if not data:
+        raise ChainError(f"{contract} does not stand at this address; run: loyalty deploy")
+    values = eth_decode([_type(o) for o in outputs], data)
+    named = [_named(output, value) for output, value in zip(outputs, values, strict=True)]
+    return named[0] if len(named) == 1 else tuple(named)
+
+
+def creation(contract: str, *args: Any) -> bytes:
+    """The bytes that deploy a contract with these constructor arguments."""
+    constructor = next(e for e in artifact(contract)["abi"] if e["type"] == "constructor")
+    return bytes.fromhex(artifact(contract)["bytecode"][2:]) + _encode([_type(i) for i in constructor["inputs"]], args)
+
+
+def selector(contract: str, function: str) -> bytes:
+    """The first four bytes of a call."""
+    return _selector(_function(contract, function, None))
+
+
+def topic(contract: str, event: str) -> str:
+    """The first topic of an event's logs."""
+    return "0x" + _keccak(_signature(_event(contract, event))).hex()
+
+
+def event(contract: str, name: str, topics: tuple[str, ...], data: bytes) -> dict[str, Any]:
+    """The fields of one log; ``topics`` and ``data`` as the node gave them."""
+    from eth_abi.abi import decode as eth_decode
+
+    inputs = _event(contract, name)["inputs"]
+    plain = [i for i in inputs if not i["indexed"]]
+    fields = dict(zip([i["name"] for i in plain], eth_decode([_type(i) for i in plain], data), strict=True))
+    for entry, value in zip([i for i in inputs if i["indexed"]], topics[1:], strict=True):
+        fields[entry["name"]] = eth_decode([_type(entry)], bytes.fromhex(value[2:]))[0]
+    return fields
+
+
+def decode_reason(data: bytes) -> str:
+    """The sentence inside Error(string)."""
+    from eth_abi.abi import decode as eth_decode
+
+    return str(eth_decode(["string"], data)[0])
+
+
+def known_error(selector_hex: str) -> str | None:
+    """A sentence for a custom error we know by its selector."""
+    return _KNOWN_ERRORS.get(selector_hex)
+
+
+def contract_address(deployer: str, nonce: int) -> str:
+    """Where a contract created by ``deployer`` at ``nonce`` stands (keccak of the RLP of both, yellow paper 7)."""
+    import rlp
+
+    return "0x" + _keccak(rlp.encode([bytes.fromhex(deployer[2:]), nonce]))[12:].hex()
+
+
+def keccak(data: bytes) -> bytes:
+    """keccak-256."""
+    return _keccak(data)
+
+
+def _keccak(data: bytes) -> bytes:
+    from eth_utils.crypto import keccak
+
+    return bytes(keccak(data))
+
+
+def _encode(types: list[str], args: Any) -> bytes:
+    from eth_abi.abi import encode as eth_encode
+
+    return bytes(eth_encode(types, list(args)))
+
+
+@cache
+def _by_name(contract: str) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in artifact(contract)["abi"]:
+        if entry["type"] == "function":
+            found.setdefault(entry["name"], []).append(entry)
+    return found
+
+
+def _function(contract: str, function: str, arguments: int | None) -> dict[str, Any]:
+    entries = _by_name(contract)[function]
+    return next(e for e in entries if arguments is None or len(e["inputs"]) == arguments)
+
+
+@cache
+def _events(contract: str) -> dict[str, dict[str, Any]]:
+    return {e["name"]: e for e in artifact(contract)["abi"] if e["type"] == "event"}
+
+
+def _event(contract: str, name: str) -> dict[str, Any]:
+    return _events(contract)[name]
+
+
+def _signature(entry: dict[str, Any]) -> bytes:
+    return f"{entry['name']}({','.join(_type(i) for i in entry['inputs'])})".encode()
+
+
+def _selector(entry: dict[str, Any]) -> bytes:
+    return _keccak(_signature(entry))[:4]
+
+
+def _type(entry: dict[str, Any]) -> str:
+    """An ABI type in the spelling that signatures and eth_abi use; a struct is the tuple of its fields."""
+    if not entry["type"].startswith("tuple"):
+        return str(entry["type"])
+    inner = ",".join(_type(c) for c in entry["components"])
+    return f"({inner}){entry['type'].removeprefix('tuple')}"
+
+
+def _named(entry: dict[str, Any], value: Any) -> Any:
+    if entry["type"] == "tuple":
+        return {c["name"]: _named(c, v) for c, v in zip(entry["components"], value, strict=True)}
+    if entry["type"].startswith("tuple["):
+        one = {**entry, "type": "tuple"}
+        return [_named(one, v) for v in value]
+    return value

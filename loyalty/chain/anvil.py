@@ -1,0 +1,173 @@
+"""A local Anvil of the program's own: started, stopped, and its state kept between runs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from loyalty.chain.node import Node
+from loyalty.errors import ChainError, LoyaltyError
+
+_START_SECONDS = 60.0
+_STOP_SECONDS = 120.0
+_OLDEST = (1, 0)
+_INSTALL = "install it with: npm install --global @foundry-rs/anvil"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A local Anvil that answers."""
+
+    pid: int
+    url: str
+    chain_id: int
+
+
+class LocalChain:
+    """The Anvil whose process and state are described in ``folder``."""
+
+    def __init__(self, folder: Path, chain_id: int) -> None:
+        self._folder = folder
+        self._chain_id = chain_id
+        self._described = folder / "anvil.json"
+        self.state = folder / "anvil-state.json"
+
+    def start(self, *, port: int = 0, extra: tuple[str, ...] = ()) -> Running:
+        """Start Anvil on ``port`` (0: a free one, the last one again where that is free); does nothing when it runs."""
+        running = self.status()
+        if running is not None:
+            return running
+        binary = _binary()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        port = port or _port(self._last_port())
+        command = [
+            binary, "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(self._chain_id),
+            "--state", str(self.state), "--state-interval", "60", "--silent", *extra,
+        ]  # fmt: skip
+        with open(self._folder / "anvil.log", "ab") as log:
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+            )
+        url = f"http://127.0.0.1:{port}"
+        self._described.write_text(json.dumps({"pid": process.pid, "port": port, "chain_id": self._chain_id}))
+        _wait_for(url, self._chain_id, process, self._folder / "anvil.log")
+        return Running(process.pid, url, self._chain_id)
+
+    def stop(self) -> bool:
+        """Stop Anvil after it has written its state; False when none was running."""
+        described = self._read()
+        if described is None or not _alive(described["pid"]):
+            return False
+        os.kill(described["pid"], signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _alive(described["pid"]):
+            if time.monotonic() > deadline:
+                raise ChainError(
+                    f"Anvil (process {described['pid']}) does not stop; it may still be writing {self.state}"
+                )
+            time.sleep(0.05)
+        return True
+
+    def status(self) -> Running | None:
+        """The Anvil that runs for this folder, or None."""
+        described = self._read()
+        if described is None or not _alive(described["pid"]):
+            return None
+        url = f"http://127.0.0.1:{described['port']}"
+        return Running(described["pid"], url, described["chain_id"]) if _answers(url, described["chain_id"]) else None
+
+    def url(self) -> str | None:
+        """Where this folder's Anvil listens, or listened last; None before its first start."""
+        described = self._read()
+        return None if described is None else f"http://127.0.0.1:{described['port']}"
+
+    def _read(self) -> dict[str, int] | None:
+        try:
+            found = json.loads(self._described.read_text())
+            return {name: int(found[name]) for name in ("pid", "port", "chain_id")}
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _last_port(self) -> int:
+        described = self._read()
+        return described["port"] if described else 0
+
+
+def _binary() -> str:
+    """The Anvil to run: beside this Python (a checkout's own), or on PATH; new enough."""
+    beside = Path(sys.executable).parent / "anvil"
+    found = str(beside) if beside.exists() else shutil.which("anvil")
+    if found is None:
+        raise LoyaltyError(f"Anvil is not installed; {_INSTALL}")
+    told = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=30).stdout
+    version = re.search(r"(\d+)\.(\d+)\.\d+", told)
+    if version is None or (int(version[1]), int(version[2])) < _OLDEST:
+        raise LoyaltyError(
+            f"{found} is too old ({told.strip().splitlines()[0] if told.strip() else 'no version'}); {_INSTALL}"
+        )
+    return found
+
+
+def _port(wanted: int) -> int:
+    """``wanted`` where it is free, else one the system picks."""
+    for candidate in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise LoyaltyError("no free port on 127.0.0.1; close something that listens there")
+
+
+def _alive(pid: int) -> bool:
+    """Whether ``pid`` is a running Anvil: a process that has ended but was not yet collected does not count."""
+    try:
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    except ChildProcessError:
+        pass  # not our child: started by an earlier command
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # somebody else's process has taken the number
+    command = Path(f"/proc/{pid}/cmdline")
+    if command.exists():
+        words = command.read_bytes().split(b"\0")
+        return words[0].endswith(b"anvil")
+    return True
+
+
+def _answers(url: str, chain_id: int) -> bool:
+    try:
+        Node(url, chain_id).check()
+    except LoyaltyError:
+        return False
+    return True
+
+
+def _wait_for(url: str, chain_id: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    address = url.removeprefix("http://").split(":")
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            last = log.read_text(errors="replace").strip().splitlines()[-1:]
+            raise ChainError(f"Anvil ended as soon as it was started: {' '.join(last) or f'see {log}'}")
+        with socket.socket() as probe:
+            # A bare connection first: web3 is slow to import and Anvil starts in a tenth of a second.
+            if probe.connect_ex((address[0], int(address[1]))) == 0 and _answers(url, chain_id):
+                return
+        time.sleep(0.02)
+    raise ChainError(f"Anvil does not answer at {url} after {_START_SECONDS:.0f} s; see {log}")

@@ -1,0 +1,138 @@
+"""The account that signs: from an Ethereum keystore, the environment, or Anvil's published keys on chain 31337."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loyalty import units
+from loyalty.errors import SettingsError
+
+LOCAL_CHAIN = 31337
+"""Anvil's own chain id: the only one where its published keys may sign."""
+
+# The mnemonic that Anvil prints at every start: "test test test … junk".
+_ANVIL_MNEMONIC = "test " * 11 + "junk"
+
+ANVIL_ACCOUNTS = frozenset(
+    {
+        "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266",
+        "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+        "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc",
+        "0x90f79bf6eb2c4f870365e785982e1f101e93b906",
+        "0x15d34aaf54267db7d7c367839aaf71a00a2c6a65",
+        "0x9965507d1a55bcc2695c58ba16fb37d819b0a4dc",
+        "0x976ea74026e726554db657fa54763abd0c3a0aa9",
+        "0x14dc79964da2c08b23698b3d3cc7ca32193d9955",
+        "0x23618e81e3f5cdf7f54c3d65f7fbc0abf5b21e8f",
+        "0xa0ee7a142d267c1f36714e4a8f75612f20a79720",
+    }
+)
+"""The ten accounts that mnemonic gives, which every Anvil funds."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Signed bytes and the hash they will be known by."""
+
+    raw: bytes
+    tx_hash: str
+
+
+class Signer:
+    """Signs transactions of one account for one chain. The key is in nothing this object shows."""
+
+    def __init__(self, account: Any) -> None:
+        self._account = account
+        self.address: str = account.address.lower()
+
+    def __repr__(self) -> str:
+        return f"Signer({self.address})"
+
+    def sign(self, chain_id: int, nonce: int, to: str, data: bytes, gas: int, max_fee: int, priority: int) -> Signed:
+        """An EIP-1559 transaction, signed. The same arguments always give the same bytes (RFC 6979)."""
+        if self.address in ANVIL_ACCOUNTS and chain_id != LOCAL_CHAIN:
+            raise SettingsError(
+                f"{units.checksum(self.address)} is one of Anvil's published accounts: anybody can empty it, so it signs on chain {LOCAL_CHAIN} alone"
+            )
+        transaction = {
+            "type": 2,
+            "chainId": chain_id,
+            "nonce": nonce,
+            "to": units.checksum(to) if to else b"",
+            "value": 0,
+            "data": data,
+            "gas": gas,
+            "maxFeePerGas": max_fee,
+            "maxPriorityFeePerGas": priority,
+        }
+        signed = self._account.sign_transaction(transaction)
+        return Signed(raw=bytes(signed.raw_transaction), tx_hash="0x" + bytes(signed.hash).hex())
+
+    def sign_typed(self, typed: dict[str, Any]) -> bytes:
+        """An EIP-712 signature, 65 bytes (r, s, v)."""
+        return bytes(self._account.sign_typed_data(full_message=typed).signature)
+
+
+def from_anvil(index: int) -> Signer:
+    """The ``index``-th of the accounts every Anvil funds. They are public: chain 31337 alone."""
+    from eth_account import Account
+
+    Account.enable_unaudited_hdwallet_features()
+    return Signer(Account.from_mnemonic(_ANVIL_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}"))
+
+
+def from_environment(variable: str) -> Signer:
+    """The private key in an environment variable (64 hexadecimal digits)."""
+    from eth_account import Account
+
+    key = os.environ.get(variable, "")
+    if not key:
+        raise SettingsError(
+            f"the environment variable {variable} is empty; put the signer's private key there, or name a keystore in loyalty.toml"
+        )
+    try:
+        return Signer(Account.from_key(key.strip()))
+    except ValueError:
+        # `from None`: the cause repeats the key.
+        raise SettingsError(f"{variable} does not hold a private key: 64 hexadecimal digits") from None
+
+
+def from_keystore(name: str, passphrase: str) -> Signer:
+    """An Ethereum keystore (version 3): a path, or the alias of an account that `ape accounts` made."""
+    from eth_account import Account
+
+    path = keystore_path(name)
+    try:
+        stored = json.loads(path.read_text())
+        return Signer(Account.from_key(Account.decrypt(stored, passphrase)))
+    except ValueError as error:
+        if "MAC mismatch" in str(error):
+            raise SettingsError(f"the passphrase does not open {path}; try again") from None
+        raise SettingsError(f"{path} is not an Ethereum keystore (version 3)") from None
+    except (KeyError, TypeError, NotImplementedError):
+        raise SettingsError(f"{path} is not an Ethereum keystore (version 3)") from None
+
+
+def keystore_path(name: str) -> Path:
+    """Where a keystore is: ``name`` itself when it is a file, else ape's folder of accounts."""
+    direct = Path(name).expanduser()
+    ape = Path(os.environ.get("APE_DATA_FOLDER", "~/.ape")).expanduser() / "accounts" / f"{name}.json"
+    for path in (direct, ape):
+        if path.is_file():
+            return path
+    raise SettingsError(
+        f'there is no keystore "{name}": neither that file nor {ape}; make one with: ape accounts generate {name}'
+    )
+
+
+def keystore_address(name: str) -> str | None:
+    """The address that a keystore names in clear, lower case; most do."""
+    try:
+        found = str(json.loads(keystore_path(name).read_text()).get("address", "")).lower().removeprefix("0x")
+    except (ValueError, AttributeError):
+        return None
+    return "0x" + found if len(found) == 40 else None

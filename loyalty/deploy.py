@@ -1,0 +1,166 @@
+"""Putting the contracts on a chain: each once, whatever interrupts it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loyalty import units
+from loyalty.chain import Node, abi
+from loyalty.errors import ChainError, LoyaltyError, Parked, SettingsError
+from loyalty.ledger import Ledger, catalogue, operations
+from loyalty.ledger.catalogue import Deployment
+from loyalty.ledger.operations import New
+from loyalty.outbox import Outbox, Plan, Sent
+from loyalty.settings import ContractSettings, Settings
+from loyalty.storage import Storage
+
+CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "notify": "PushComm"}
+"""The nouns that have a contract, in the order they are deployed, and what it is called."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A contract after ``deploy``. ``how``: deployed (just now), stands (it did before), adopted (somebody else's)."""
+
+    noun: str
+    contract: str
+    address: str
+    block_number: int
+    how: str
+
+
+class Deployer:
+    """Deploys what loyalty.toml describes, through the outbox, and adopts what stands elsewhere."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        ledger: Ledger,
+        node: Callable[[], Node],
+        storage: Storage,
+        outbox: Callable[[], Outbox],
+        signer: Callable[[], str],
+    ) -> None:
+        self._settings = settings
+        self._ledger = ledger
+        self._node = node
+        self._storage = storage
+        self._outbox = outbox
+        self._signer = signer
+
+    def plan(self, only: Sequence[str] = ()) -> Plan:
+        """What deploying would cost; queues nothing that is sent without ``deploy``."""
+        self._queue(self._missing(only))
+        return self._outbox().plan("deploy")
+
+    def deploy(
+        self, only: Sequence[str] = (), progress: Callable[[int, str], None] = lambda count, kind: None
+    ) -> list[Standing]:
+        """Deploy what is missing (of ``only``, or all), finish what a crash left, and say what stands."""
+        self._adopt(only)
+        before = set(self._deployed())
+        missing = self._missing(only)
+        self._queue(missing)
+        sent = self._outbox().send(progress, only="deploy")
+        _raise_for(sent, missing, set(self._deployed()), self._ledger)
+        return [
+            Standing(noun, CONTRACTS[noun], found.address, found.block_number, _how(noun, before, found))
+            for noun, found in sorted(self._deployed().items(), key=lambda item: list(CONTRACTS).index(item[0]))
+        ]
+
+    def _deployed(self) -> dict[str, Deployment]:
+        return catalogue.deployed(self._ledger, self._node().chain_id)
+
+    def _missing(self, only: Sequence[str]) -> list[str]:
+        for noun in only:
+            if noun not in CONTRACTS:
+                raise SettingsError(f'there is no contract "{noun}"; there are {", ".join(CONTRACTS)}')
+        standing = self._deployed()
+        for noun, found in standing.items():
+            if not self._node().has_code(found.address):
+                raise ChainError(
+                    f"the ledger says that {CONTRACTS[noun]} stands at {units.checksum(found.address)}, but this chain has no contract there; "
+                    "is it the right node, or was its state lost?"
+                )
+        theirs = {noun for noun in CONTRACTS if self._address(noun)}
+        return [noun for noun in (only or CONTRACTS) if noun not in standing and noun not in theirs]
+
+    def _queue(self, missing: Sequence[str]) -> None:
+        with self._ledger.write() as connection:
+            for noun in missing:
+                args = {"contract": CONTRACTS[noun], "arguments": self._arguments(noun)}
+                key = f"deploy:{self._node().chain_id}:{noun}"
+                operations.put(connection, New(key, "deploy", subject=noun, args=args, note=CONTRACTS[noun]))
+
+    def _adopt(self, only: Sequence[str]) -> None:
+        """Write down contracts that loyalty.toml says stand already, once the chain shows code there."""
+        for noun in only or CONTRACTS:
+            address = self._address(noun)
+            if not address or noun in self._deployed():
+                continue
+            node = self._node()
+            node.check()
+            if not node.has_code(address):
+                raise ChainError(
+                    f"loyalty.toml says that {CONTRACTS[noun]} stands at {units.checksum(address)}, but chain {node.chain_id} has no contract there; correct the address"
+                )
+            block = 0 if noun == "notify" else self._section(noun).block
+            catalogue.put_deployment(
+                self._ledger, node.chain_id, Deployment(noun, address, block or node.block_number(), "adopted")
+            )
+
+    def _address(self, noun: str) -> str:
+        written = self._settings.notify.contract if noun == "notify" else self._section(noun).address
+        return units.address(written) if written else ""
+
+    def _section(self, noun: str) -> ContractSettings:
+        found: ContractSettings = getattr(self._settings, noun)
+        return found
+
+    def _arguments(self, noun: str) -> list[Any]:
+        """The constructor's arguments, from loyalty.toml."""
+        signer, name = self._signer(), self._settings.name
+        if noun == "notify":
+            return [signer, self._settings.network.name.upper()]
+        section = self._section(noun)
+        title = section.name or f"{name} {noun.capitalize()}"
+        symbol = section.symbol or noun.upper()
+        uri = self._storage.put_json(_contract_metadata(title, symbol, section))
+        owner = units.address(section.owner) if section.owner else signer
+        issuer = units.address(section.issuer) if section.issuer else signer
+        tail = [uri, owner, issuer, section.budget, section.period_seconds]
+        if noun == "points":
+            points = self._settings.points
+            return [title, symbol, points.decimals, points.validity_months, points.open_loop, *tail]
+        return [title, symbol, *tail]
+
+
+def _contract_metadata(name: str, symbol: str, section: ContractSettings) -> dict[str, str]:
+    """What marketplaces read at contractURI (ERC-7572)."""
+    document = {"name": name, "symbol": symbol, "description": section.description, "image": section.image}
+    return {field: value for field, value in document.items() if value}
+
+
+def _how(noun: str, before: set[str], found: Deployment) -> str:
+    if found.source == "adopted":
+        return "adopted"
+    if noun in before:
+        return (
+            "stands"
+            if found.source == abi.artifact(CONTRACTS[noun])["sourceSha256"]
+            else "stands, from an older source"
+        )
+    return "deployed"
+
+
+def _raise_for(sent: Sent, missing: Sequence[str], standing: set[str], ledger: Ledger) -> None:
+    if sent.parked:
+        raise Parked("; ".join(sent.parked.values()))
+    for noun in missing:
+        if noun not in standing:
+            failed = [o.reason for o in operations.unsettled(ledger) if o.kind == "deploy" and o.subject == noun]
+            raise LoyaltyError(
+                f"{CONTRACTS[noun]} could not be deployed: {failed[-1] if failed else 'it is still under way; run: loyalty deploy'}"
+            )

@@ -1,0 +1,261 @@
+"""Batches: one contract call each, from the reserved nonce to the final receipt.
+
+formed    nonce and number reserved, operations bound to it, nothing signed
+signed    signed bytes stored; they may or may not have been sent
+sent      a node has taken them
+confirmed mined; the receipt says it worked
+final     mined deep enough
+reverted  mined and refused: nothing happened on chain, its operations are queued again or failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from loyalty import units
+from loyalty.errors import LoyaltyError
+from loyalty.ledger.schema import attempts, batches, operations
+from loyalty.ledger.store import Ledger
+
+IN_FLIGHT = ("formed", "signed", "sent")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One contract call and the lane (chain, signer, nonce) it travels in."""
+
+    id: int
+    chain_id: int
+    signer: str
+    nonce: int
+    contract: str
+    kind: str
+    number: int | None
+    count: int
+    calldata: bytes
+    gas: int
+    state: str
+    tx_hash: str | None
+    block_number: int | None
+    block_hash: str | None
+    gas_used: int | None
+    gas_price: int | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """Signed bytes of a batch, and the hash they are known by."""
+
+    batch_id: int
+    nonce: int
+    tx_hash: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Spending:
+    """What mined batches cost: how many, the operations in them, their gas and what it was paid (wei)."""
+
+    kind: str
+    batches: int
+    operations: int
+    gas: int
+    wei: int
+
+
+def next_number(ledger: Ledger, chain_id: int, signer: str, contract: str) -> int:
+    """The batch number that this signer has not used yet on this contract."""
+    b = batches.c
+    with ledger.read() as connection:
+        highest = connection.scalar(
+            select(func.max(b.number)).where(b.chain_id == chain_id, b.signer == signer, b.contract == contract)
+        )
+    return 0 if highest is None else int(highest) + 1
+
+
+def form(
+    ledger: Ledger,
+    *,
+    chain_id: int,
+    signer: str,
+    contract: str,
+    kind: str,
+    number: int | None,
+    calldata: bytes,
+    gas: int,
+    members: Sequence[int],
+    chain_nonce: int,
+) -> Batch:
+    """Reserve the next nonce for a call and bind its operations to it, in one transaction."""
+    b = batches.c
+    with ledger.write() as connection:
+        highest = connection.scalar(select(func.max(b.nonce)).where(b.chain_id == chain_id, b.signer == signer))
+        nonce = chain_nonce if highest is None else max(chain_nonce, int(highest) + 1)
+        inserted = connection.execute(
+            batches.insert().values(
+                chain_id=chain_id,
+                signer=signer,
+                nonce=nonce,
+                contract=contract,
+                kind=kind,
+                number=number,
+                count=len(members),
+                calldata=calldata,
+                gas=gas,
+                state="formed",
+                reason="",
+                created_at=units.now(),
+            )
+        )
+        batch_id = int(inserted.inserted_primary_key[0])  # type: ignore[index]
+        bound = 0
+        for start in range(0, len(members), 500):
+            some = members[start : start + 500]
+            bound += connection.execute(
+                update(operations)
+                .where(operations.c.id.in_(some), operations.c.state == "queued")
+                .values(state="batched", batch_id=batch_id)
+            ).rowcount
+        if bound != len(members):
+            # Raising rolls all of it back.
+            raise LoyaltyError("another send took some of these operations; run: loyalty send")
+        return _one(connection, batch_id)
+
+
+def store(ledger: Ledger, batch: Batch, tx_hash: str, raw: bytes, max_fee: int, priority_fee: int) -> None:
+    """Put signed bytes on the disk: the last step before they may be on the wire."""
+    with ledger.write() as connection:
+        connection.execute(
+            attempts.insert().values(
+                batch_id=batch.id,
+                nonce=batch.nonce,
+                tx_hash=tx_hash,
+                raw=raw,
+                max_fee=max_fee,
+                priority_fee=priority_fee,
+                created_at=units.now(),
+            )
+        )
+        _move(connection, batch.id, ("formed",), state="signed")
+
+
+def sent(ledger: Ledger, batch: Batch) -> None:
+    """A node has the bytes."""
+    with ledger.write() as connection:
+        _move(connection, batch.id, ("signed",), state="sent")
+
+
+class Receipt(Protocol):
+    """What a receipt must say to be written down; gas price in wei."""
+
+    @property
+    def tx_hash(self) -> str: ...
+    @property
+    def block_number(self) -> int: ...
+    @property
+    def block_hash(self) -> str: ...
+    @property
+    def gas_used(self) -> int: ...
+    @property
+    def gas_price(self) -> int: ...
+
+
+def mined(ledger: Ledger, batch: Batch, receipt: Receipt, *, state: str) -> None:
+    """Write a receipt down: ``state`` is confirmed or final."""
+    with ledger.write() as connection:
+        _move(connection, batch.id, ("signed", "sent", "confirmed"), state=state, **_paid(receipt))
+
+
+def reverted(ledger: Ledger, batch: Batch, receipt: Receipt, *, reason: str, most_tries: int) -> None:
+    """The chain refused the call: its operations are queued again, and those tried too often fail with the reason."""
+    with ledger.write() as connection:
+        _move(connection, batch.id, ("signed", "sent", "confirmed"), state="reverted", reason=reason, **_paid(receipt))
+        mine = operations.c.batch_id == batch.id
+        again = {"batch_id": None, "tries": operations.c.tries + 1}
+        worn = operations.c.tries + 1 >= most_tries
+        connection.execute(update(operations).where(mine, worn).values(state="failed", reason=reason, **again))
+        connection.execute(update(operations).where(mine).values(state="queued", **again))
+
+
+def unmined(ledger: Ledger, batch: Batch) -> None:
+    """A reorganisation took the block away: the same signed bytes are to be sent again."""
+    with ledger.write() as connection:
+        _move(
+            connection, batch.id, ("confirmed",), state="signed",
+            tx_hash=None, block_number=None, block_hash=None, gas_used=None, gas_price=None,
+        )  # fmt: skip
+
+
+def displaced(ledger: Ledger, batch: Batch, reason: str) -> None:
+    """Another transaction took the nonce for good: none of our bytes can ever be mined, so the operations are queued again."""
+    with ledger.write() as connection:
+        # The nonce is given back to nobody: it is spent, by somebody else.
+        _move(connection, batch.id, IN_FLIGHT, state="displaced", reason=reason)
+        connection.execute(
+            update(operations).where(operations.c.batch_id == batch.id).values(state="queued", batch_id=None)
+        )
+
+
+def in_state(ledger: Ledger, chain_id: int, *states: str) -> list[Batch]:
+    """The batches in any of ``states``, in the order of their nonces."""
+    statement = (
+        select(batches).where(batches.c.chain_id == chain_id, batches.c.state.in_(states)).order_by(batches.c.nonce)
+    )
+    with ledger.read() as connection:
+        return [_batch(row) for row in connection.execute(statement)]
+
+
+def attempts_of(ledger: Ledger, batch_id: int) -> list[Attempt]:
+    """Every set of signed bytes of a batch, newest first."""
+    statement = select(attempts).where(attempts.c.batch_id == batch_id).order_by(attempts.c.id.desc())
+    with ledger.read() as connection:
+        return [Attempt(row.batch_id, row.nonce, row.tx_hash, row.raw) for row in connection.execute(statement)]
+
+
+def spending(ledger: Ledger, chain_id: int) -> list[Spending]:
+    """What the mined batches of each kind cost."""
+    b = batches.c
+    statement = select(b.kind, b.count, b.gas_used, b.gas_price).where(
+        b.chain_id == chain_id, b.state.in_(("confirmed", "final", "reverted"))
+    )
+    totals: dict[str, list[int]] = {}
+    with ledger.read() as connection:
+        for kind, count, gas_used, gas_price in connection.execute(statement):
+            total = totals.setdefault(kind, [0, 0, 0, 0])
+            # Summed here and not in SQL: wei outgrows 64 bits.
+            for index, part in enumerate((1, count, gas_used, gas_used * gas_price)):
+                total[index] += part
+    return [Spending(kind, *total) for kind, total in sorted(totals.items())]
+
+
+def _move(connection: Connection, batch_id: int, allowed: Sequence[str], **values: Any) -> None:
+    """Change a batch's state, but only from a state that may lead there."""
+    changed = connection.execute(
+        update(batches).where(batches.c.id == batch_id, batches.c.state.in_(allowed)).values(**values)
+    )
+    if changed.rowcount != 1:
+        raise LoyaltyError(f"batch {batch_id} was moved on by another send; run: loyalty send")
+
+
+def _paid(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "tx_hash": receipt.tx_hash,
+        "block_number": receipt.block_number,
+        "block_hash": receipt.block_hash,
+        "gas_used": receipt.gas_used,
+        "gas_price": receipt.gas_price,
+    }
+
+
+def _one(connection: Connection, batch_id: int) -> Batch:
+    return _batch(connection.execute(select(batches).where(batches.c.id == batch_id)).one())
+
+
+def _batch(row: Row[Any]) -> Batch:
+    fields = row._mapping
+    return Batch(**{name: fields[name] for name in Batch.__dataclass_fields__})

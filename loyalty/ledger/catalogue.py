@@ -1,0 +1,177 @@
+"""What a brand has set up: deployed contracts, POAP events, warranty terms, and the serials behind warranty tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from loyalty import units
+from loyalty.ledger.schema import deployments, events, serials, terms
+from loyalty.ledger.store import Ledger
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A contract that stands: whose noun it serves, where, from which block on. ``source`` is the hash of what was deployed."""
+
+    noun: str
+    address: str
+    block_number: int
+    source: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """A POAP event: its number on chain, what people call it, its metadata."""
+
+    number: int
+    name: str
+    uri: str
+    soulbound: bool
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Warranty terms: periods in months, and how often the warranty may change hands (255: as often as one likes)."""
+
+    number: int
+    product: str
+    legal_months: int
+    commercial_months: int
+    transfers: int
+    uri: str
+
+
+@dataclass(frozen=True)
+class Serial:
+    """What only the ledger knows of a warranty: the serial and the salt whose hash is the token id."""
+
+    serial: str
+    salt: str
+    token_id: str
+    terms: int
+
+
+def deployed(ledger: Ledger, chain_id: int) -> dict[str, Deployment]:
+    """The contracts that stand on a chain, by noun."""
+    statement = select(deployments).where(deployments.c.chain_id == chain_id)
+    with ledger.read() as connection:
+        return {
+            row.noun: Deployment(row.noun, row.address, row.block_number, row.source)
+            for row in connection.execute(statement)
+        }
+
+
+def put_deployment(ledger: Ledger, chain_id: int, deployment: Deployment) -> None:
+    """Write down that a contract stands. Where one stood already, the first stays."""
+    with ledger.write() as connection:
+        connection.execute(
+            insert(deployments)
+            .values(
+                chain_id=chain_id,
+                noun=deployment.noun,
+                address=deployment.address,
+                block_number=deployment.block_number,
+                source=deployment.source,
+                created_at=units.now(),
+            )
+            .on_conflict_do_nothing()
+        )
+
+
+def all_events(ledger: Ledger) -> list[Event]:
+    """Every POAP event, by number."""
+    with ledger.read() as connection:
+        rows = connection.execute(select(events).order_by(events.c.number))
+        return [Event(row.number, row.name, row.uri, row.soulbound) for row in rows]
+
+
+def event_named(connection: Connection, name: str) -> Event | None:
+    """A POAP event by its name."""
+    row = connection.execute(select(events).where(events.c.name == name)).first()
+    return None if row is None else Event(row.number, row.name, row.uri, row.soulbound)
+
+
+def add_event(connection: Connection, name: str, uri: str, soulbound: bool) -> Event:
+    """Give a POAP event the next number."""
+    number = int(connection.scalar(select(func.max(events.c.number))) or 0) + 1
+    connection.execute(
+        events.insert().values(number=number, name=name, uri=uri, soulbound=soulbound, created_at=units.now())
+    )
+    return Event(number, name, uri, soulbound)
+
+
+def all_terms(ledger: Ledger) -> dict[int, Terms]:
+    """Every set of warranty terms, by number."""
+    with ledger.read() as connection:
+        return {row.number: _terms(row) for row in connection.execute(select(terms))}
+
+
+def same_terms(connection: Connection, wanted: Terms) -> Terms | None:
+    """Terms that say what ``wanted`` says, whatever their number."""
+    t = terms.c
+    row = connection.execute(
+        select(terms).where(
+            t.product == wanted.product,
+            t.legal_months == wanted.legal_months,
+            t.commercial_months == wanted.commercial_months,
+            t.transfers == wanted.transfers,
+            t.uri == wanted.uri,
+        )
+    ).first()
+    return None if row is None else _terms(row)
+
+
+def add_terms(connection: Connection, wanted: Terms) -> Terms:
+    """Give terms the next number."""
+    number = int(connection.scalar(select(func.max(terms.c.number))) or 0) + 1
+    values = {
+        "product": wanted.product,
+        "legal_months": wanted.legal_months,
+        "commercial_months": wanted.commercial_months,
+        "transfers": wanted.transfers,
+        "uri": wanted.uri,
+    }
+    connection.execute(terms.insert().values(number=number, created_at=units.now(), **values))
+    return Terms(number, **values)  # type: ignore[arg-type]
+
+
+def find_serials(connection: Connection, wanted: Sequence[str]) -> dict[str, Serial]:
+    """Those of the serials ``wanted`` that have a warranty."""
+    found: dict[str, Serial] = {}
+    for start in range(0, len(wanted), 500):
+        rows = connection.execute(select(serials).where(serials.c.serial.in_(wanted[start : start + 500])))
+        found.update((row.serial, Serial(row.serial, row.salt, row.token_id, row.terms)) for row in rows)
+    return found
+
+
+def serial_of(ledger: Ledger, token_id: str) -> Serial | None:
+    """The serial behind a token id (0x and 64 digits)."""
+    with ledger.read() as connection:
+        row = connection.execute(select(serials).where(serials.c.token_id == token_id)).first()
+    return None if row is None else Serial(row.serial, row.salt, row.token_id, row.terms)
+
+
+def add_serials(connection: Connection, new: Sequence[Serial]) -> None:
+    """Write serials down with their salts."""
+    if new:
+        connection.execute(
+            serials.insert(),
+            [
+                {
+                    "serial": s.serial,
+                    "salt": s.salt,
+                    "token_id": s.token_id,
+                    "terms": s.terms,
+                    "created_at": units.now(),
+                }
+                for s in new
+            ],
+        )
+
+
+def _terms(row: object) -> Terms:
+    return Terms(**{name: getattr(row, name) for name in Terms.__dataclass_fields__})

@@ -1,0 +1,172 @@
+"""The ledger's tables. The migrations make them; a test compares the two.
+
+Addresses and hashes are lower-case hex text; times are unix seconds, UTC; money is wei, as text where 64 bits do not hold it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+HEAD = "0001"
+"""The newest migration: a ledger at another version is migrated when it is opened."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite gives rowids to INTEGER alone; PostgreSQL needs 64 bits for a ledger that lives long.
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("customer_id", String(200), primary_key=True),
+    Column("attributes", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# A customer has many wallets; what is owed to the customer goes to the one with the highest id.
+wallets = Table(
+    "wallets",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("address", String(42), nullable=False, unique=True),
+    Column("customer_id", ForeignKey("customers.customer_id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# One thing owed to one wallet, under a key. What happened to it once it is in a batch is the batch's state.
+operations = Table(
+    "operations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("key", String(240), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    # What a batch of this kind has in common: an event's number, a token id; empty where there is nothing.
+    Column("subject", String(80), nullable=False),
+    Column("wallet", String(42), nullable=False),
+    Column("customer_id", String(200)),
+    Column("amount", BigInteger, nullable=False),
+    Column("args", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("batch_id", ForeignKey("batches.id"), index=True),
+    Column("position", Integer),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_operations_due", "state", "kind", "subject", "id"),
+    Index("ix_operations_wallet", "wallet"),
+)
+
+# One contract call. The number is what the contract spends; it and the nonce are never given twice.
+batches = Table(
+    "batches",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("signer", String(42), nullable=False),
+    Column("nonce", BigInteger),
+    Column("contract", String(42), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("number", BigInteger),
+    Column("count", Integer, nullable=False),
+    Column("calldata", LargeBinary, nullable=False),
+    Column("gas", BigInteger, nullable=False),
+    Column("state", String(12), nullable=False, index=True),
+    Column("tx_hash", String(66)),
+    Column("block_number", BigInteger),
+    Column("block_hash", String(66)),
+    Column("gas_used", BigInteger),
+    Column("gas_price", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("chain_id", "signer", "nonce"),
+    UniqueConstraint("chain_id", "signer", "contract", "number"),
+)
+
+# Every set of signed bytes that was ever made, so that every hash that may be mined is known.
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("batch_id", ForeignKey("batches.id"), nullable=False, index=True),
+    Column("nonce", BigInteger, nullable=False),
+    Column("tx_hash", String(66), nullable=False, unique=True),
+    Column("raw", LargeBinary, nullable=False),
+    Column("max_fee", BigInteger, nullable=False),
+    Column("priority_fee", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("chain_id", BigInteger, primary_key=True),
+    Column("noun", String(20), primary_key=True),
+    Column("address", String(42), nullable=False),
+    Column("block_number", BigInteger, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# POAP events by number, with what people call them.
+events = Table(
+    "events",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("soulbound", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# Warranty terms by number: one row for each (product, periods, transfer policy) that was ever sold.
+terms = Table(
+    "terms",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("product", String(200), nullable=False),
+    Column("legal_months", Integer, nullable=False),
+    Column("commercial_months", Integer, nullable=False),
+    Column("transfers", Integer, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# The serial and the salt of each warranty: the chain holds only their hash, the token id. Destroying a salt unlinks it.
+serials = Table(
+    "serials",
+    metadata,
+    Column("serial", String(100), primary_key=True),
+    Column("salt", String(66), nullable=False),
+    Column("token_id", String(66), nullable=False, unique=True),
+    Column("terms", ForeignKey("terms.number"), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)

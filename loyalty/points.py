@@ -1,0 +1,271 @@
+"""Points: awarding, reading, redeeming, revoking, sweeping."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loyalty import intake, rows, units
+from loyalty.contracts import Contract, word
+from loyalty.errors import KeyReused, SettingsError
+from loyalty.intake import Owner, Taken
+from loyalty.ledger import Ledger, operations
+from loyalty.ledger.operations import New, Operation
+from loyalty.queued import Queued, queue, seen
+from loyalty.rows import Row
+
+_ZERO = "0x" + "0" * 40
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Points that expire together: ``expires`` is the first second they can no longer be spent (0: never)."""
+
+    amount: int
+    expires: int
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What a wallet can spend now, what of it expires first, and what is queued for it but not on chain yet."""
+
+    wallet: str
+    points: int
+    lots: tuple[Lot, ...]
+    expired: int
+    queued: int
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One change of a wallet's points, as the chain has it, with the ledger's word on why where there is one. ``amount`` is signed."""
+
+    block_number: int
+    tx_hash: str
+    what: str
+    amount: int
+    balance: int
+    key: str
+    note: str
+
+
+class Points:
+    """The points token. Amounts are whole numbers in the token's unit."""
+
+    def __init__(self, ledger: Ledger, contract: Contract) -> None:
+        self._ledger = ledger
+        self._contract = contract
+
+    def award(self, who: str, amount: int, *, key: str, note: str = "", not_before: int = 0) -> Queued:
+        """Queue an award to a wallet or a customer. The same key again changes nothing; it opens no socket.
+
+        ``not_before`` (unix seconds) holds the points back: until then the award is pending, and cancelling it costs nothing.
+        Raises KeyReused when ``key`` stands for another award.
+        """
+        owner = intake.owner(self._ledger, who)
+        new = New(
+            key=f"points.award:{units.key(key)}",
+            kind="points.award",
+            wallet=owner.wallet,
+            customer_id=owner.customer_id,
+            amount=units.amount(amount),
+            note=note,
+            due_at=not_before,
+        )
+        return queue(self._ledger, new)
+
+    def award_file(
+        self,
+        source: str | Path,
+        *,
+        skip_bad: bool = False,
+        dry_run: bool = False,
+        label: str = "",
+        only_new: bool = False,
+    ) -> Taken:
+        """Queue an award for each row of a CSV with ``wallet`` or ``customer_id``, ``amount``, and where known ``key`` and ``note``.
+
+        All rows or none. See ``intake.take`` for rows without a key.
+        """
+        with rows.opened(source) as table:
+            table.need("amount")
+            return intake.take(
+                self._ledger, table, _award_row, skip_bad=skip_bad, dry_run=dry_run, label=label, only_new=only_new
+            )
+
+    def balance(self, who: str) -> Balance:
+        """What a wallet or a customer has: spendable points by lot, from the chain, and what is still queued."""
+        wallet = intake.owner(self._ledger, who).wallet
+        lots = [Lot(lot["amount"], lot["expires"]) for lot in self._contract.read("lots_of", wallet)]
+        waiting = sum(
+            o.amount
+            for o in operations.of_wallet(self._ledger, wallet, "points.award")
+            if o.state in ("queued", "formed", "signed", "sent")
+        )
+        return Balance(
+            wallet=wallet,
+            points=self._contract.read("balanceOf", wallet),
+            lots=tuple(lots),
+            expired=self._contract.read("expired_of", wallet),
+            queued=waiting,
+        )
+
+    def history(self, who: str) -> list[Movement]:
+        """Every change of a wallet's points on chain, oldest first, with the ledger's reason for it."""
+        wallet = intake.owner(self._ledger, who).wallet
+        moves = [
+            *self._contract.events("Transfer", word(wallet)),
+            *self._contract.events("Transfer", None, word(wallet)),
+        ]
+        known: dict[tuple[str, int], list[Operation]] = {}
+        for operation in operations.of_wallet(self._ledger, wallet, "points."):
+            known.setdefault((operation.tx_hash or "", operation.amount), []).append(operation)
+        balance, told = 0, []
+        for move in sorted({m.position: m for m in moves}.values(), key=lambda m: m.position):
+            came, went = move.fields["receiver"].lower() == wallet, move.fields["sender"].lower() == wallet
+            amount = move.fields["value"] * (came - went)
+            balance += amount
+            why = known.get((move.tx_hash, abs(amount)), [])
+            reason = why.pop(0) if why else None
+            told.append(
+                Movement(
+                    block_number=move.block_number,
+                    tx_hash=move.tx_hash,
+                    what=reason.kind.partition(".")[2] if reason else _plain_name(move.fields, amount),
+                    amount=amount,
+                    balance=balance,
+                    key=reason.key.partition(":")[2] if reason else "",
+                    note=reason.note if reason else "",
+                )
+            )
+        return told
+
+    def redemption(
+        self, who: str, amount: int, *, reference: str, deadline: int = 0, number: int | None = None
+    ) -> dict[str, Any]:
+        """The EIP-712 message a customer signs to spend points under ``reference``; valid until ``deadline`` (unix seconds; 0: one hour)."""
+        domain = self._contract.read("eip712Domain")
+        return {
+            "types": {
+                "EIP712Domain": [
+                    {"name": "name", "type": "string"},
+                    {"name": "version", "type": "string"},
+                    {"name": "chainId", "type": "uint256"},
+                    {"name": "verifyingContract", "type": "address"},
+                ],
+                "Redeem": [
+                    {"name": "account", "type": "address"},
+                    {"name": "amount", "type": "uint256"},
+                    {"name": "reference", "type": "bytes32"},
+                    {"name": "number", "type": "uint256"},
+                    {"name": "deadline", "type": "uint256"},
+                ],
+            },
+            "primaryType": "Redeem",
+            "domain": {
+                "name": domain[1],
+                "version": domain[2],
+                "chainId": domain[3],
+                "verifyingContract": units.checksum(domain[4].lower()),
+            },
+            "message": {
+                "account": units.checksum(intake.owner(self._ledger, who).wallet),
+                "amount": units.amount(amount),
+                "reference": reference_word(reference),
+                "number": str(secrets.randbits(255) if number is None else number),
+                "deadline": deadline or units.now() + 3600,
+            },
+        }
+
+    def redeem(self, request: dict[str, Any], signature: bytes, *, reference: str) -> Queued:
+        """Queue a redemption that the customer has signed (``request`` is what ``redemption`` gave): burns the points; the programme pays the gas.
+
+        One redemption per reference: the same reference again is the same redemption.
+        """
+        message = request["message"]
+        if message["reference"] != reference_word(reference):
+            raise SettingsError(f'the signed message is not for reference "{reference}"; sign that reference')
+        key = f"points.redeem:{units.key(reference)}"
+        wallet, amount = units.address(message["account"]), units.amount(message["amount"])
+        before = operations.by_key(self._ledger, key)
+        if before is not None:
+            if (before.wallet, before.amount) != (wallet, amount):
+                raise KeyReused(
+                    f'reference "{reference}" already stands for {before.amount} points of {units.checksum(before.wallet)}; use a new reference'
+                )
+            return seen(before, new=False)
+        new = New(
+            key=key,
+            kind="points.redeem",
+            wallet=wallet,
+            amount=amount,
+            args={
+                "reference": message["reference"],
+                "number": str(message["number"]),
+                "deadline": int(message["deadline"]),
+                "signature": "0x" + signature.hex(),
+            },
+            note=reference,
+        )
+        return queue(self._ledger, new)
+
+    def revoke(self, who: str, amount: int, *, reference: str, reason: str, key: str = "") -> Queued:
+        """Queue a clawback: takes what is there, up to ``amount``, and the chain reports the rest as missing. One per reference, unless keys say otherwise."""
+        if len(reason.encode()) > 100:
+            raise SettingsError("the reason is longer than 100 bytes; it goes on chain: make it shorter")
+        if not reason.strip():
+            raise SettingsError("a revocation needs a reason; it goes on chain, so name no person in it")
+        owner = intake.owner(self._ledger, who)
+        new = New(
+            key=f"points.revoke:{units.key(key or reference)}",
+            kind="points.revoke",
+            wallet=owner.wallet,
+            customer_id=owner.customer_id,
+            amount=units.amount(amount),
+            args={"reference": reference_word(reference), "reason": reason},
+            note=reference,
+        )
+        return queue(self._ledger, new)
+
+    def sweep(self, who: str = "") -> list[Queued]:
+        """Queue the burning of expired points of one wallet or customer, or of every wallet that was ever awarded any."""
+        wallets = (
+            [intake.owner(self._ledger, who).wallet] if who else sorted(operations.sums(self._ledger, "points.award"))
+        )
+        swept = []
+        expired = self._contract.read_each("expired_of", [(w,) for w in wallets])
+        for wallet, amount in zip(wallets, expired, strict=True):
+            if amount:
+                # The month is the key: what is expired now is swept once, what expires next month again.
+                lots = f"{wallet}:{self._contract.node.timestamp() // 86_400}:{amount}"
+                swept.append(queue(self._ledger, New(f"points.sweep:{lots}", "points.sweep", wallet, amount=amount)))
+        return swept
+
+
+def reference_word(reference: str) -> str:
+    """A reference as the contract keeps it: the keccak-256 of its text, so that an order number is never on chain in clear."""
+    from loyalty.chain import abi
+
+    return "0x" + abi.keccak(units.key(reference).encode()).hex()
+
+
+def _award_row(connection: Any, row: Row, owner: Owner) -> New:
+    key = row.get("key")
+    return New(
+        key=f"points.award:{units.key(key)}" if key else "",
+        kind="points.award",
+        wallet=owner.wallet,
+        customer_id=owner.customer_id,
+        amount=units.amount(row.get("amount")),
+        note=row.get("note"),
+    )
+
+
+def _plain_name(fields: dict[str, Any], amount: int) -> str:
+    if fields["sender"].lower() == _ZERO:
+        return "award"
+    if fields["receiver"].lower() == _ZERO:
+        return "burn"
+    return "received" if amount > 0 else "sent"

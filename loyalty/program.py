@@ -1,0 +1,287 @@
+"""A program: one brand's settings, ledger, contracts and signer, opened together."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from loyalty import settings as settings_file
+from loyalty import units
+from loyalty.audit import Audit
+from loyalty.chain import Node, Signer
+from loyalty.chain import signer as signers
+from loyalty.chain.anvil import LocalChain
+from loyalty.contracts import Contract
+from loyalty.customers import Customers
+from loyalty.deploy import CONTRACTS, Deployer, Standing
+from loyalty.errors import LoyaltyError, SettingsError
+from loyalty.ledger import Ledger, batches, catalogue, operations, people
+from loyalty.ledger.batches import Spending
+from loyalty.notify import Notify
+from loyalty.outbox import Outbox, Plan, Sent
+from loyalty.outbox.engine import Progress
+from loyalty.poap import Poap
+from loyalty.points import Points
+from loyalty.settings import Settings
+from loyalty.storage import Storage
+from loyalty.warranty import Warranty
+
+PASSPHRASE = "LOYALTY_PASSPHRASE"
+"""The environment variable that opens the signer's keystore when nobody can be asked."""
+
+
+@dataclass
+class Status:
+    """Where a program stands. ``queue`` counts operations by kind and state; ``attention`` is what a person must do, one sentence each."""
+
+    name: str
+    network: str
+    chain_id: int
+    node: str
+    block_number: int | None = None
+    signer: str = ""
+    balance: int | None = None
+    currency: str = ""
+    customers: int = 0
+    wallets: int = 0
+    contracts: dict[str, str] = field(default_factory=dict)
+    queue: dict[str, dict[str, int]] = field(default_factory=dict)
+    in_flight: int = 0
+    spent: list[Spending] = field(default_factory=list)
+    attention: list[str] = field(default_factory=list)
+
+
+class Program:
+    """One brand's loyalty programme. Opening it reads files only; a node is asked when something needs it."""
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self.settings = settings
+        self.ledger = ledger
+        self.ask_passphrase: Callable[[str], str] | None = None
+        """Called with a keystore's name when ``LOYALTY_PASSPHRASE`` is not set; the command line asks the person."""
+
+    @classmethod
+    def open(cls, folder: str | Path = ".") -> Program:
+        """Open the program whose loyalty.toml is in ``folder`` or above it."""
+        found = settings_file.load(settings_file.find(Path(folder)))
+        return cls(found, Ledger.open(found.ledger))
+
+    @classmethod
+    def init(cls, name: str, folder: str | Path = ".") -> Program:
+        """Write a first loyalty.toml and an empty ledger into ``folder``; raises rather than overwrite either."""
+        path = Path(folder) / settings_file.FILE
+        if not name.strip() or len(name.encode()) > 40 or not name.isprintable():
+            raise SettingsError("a program's name has 1 to 40 printable characters")
+        if path.exists():
+            raise SettingsError(f"{path} is here already; nothing was changed: use another folder")
+        ledger = Path(folder) / "ledger.db"
+        if ledger.exists():
+            raise SettingsError(
+                f"{ledger} is here already and may hold what customers are owed; nothing was changed: use another folder"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(settings_file.first(name.strip(), _symbol(name)), encoding="utf-8")
+        found = settings_file.load(path)
+        return cls(found, Ledger.open(found.ledger, create=True))
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self.ledger.close()
+
+    def __enter__(self) -> Program:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # What the program is made of. Each noun is given what it needs, never the program.
+
+    @cached_property
+    def chain(self) -> LocalChain:
+        """The program's own local Anvil."""
+        return LocalChain(self.settings.state, self.settings.network.chain_id)
+
+    @property
+    def node(self) -> Node:
+        """The node of the network that loyalty.toml names."""
+        network = self.settings.network
+        url = settings_file.expand(network.rpc, f"the URL of {network.name}") if network.rpc else self.chain.url()
+        if not url:
+            if network.chain_id == signers.LOCAL_CHAIN:
+                raise LoyaltyError("the local chain was never started; run: loyalty chain start")
+            raise SettingsError(
+                f"network {network.name} has no rpc; add it to loyalty.toml: [networks.{network.name}] rpc"
+            )
+        if self._node is None or self._node.url != url:
+            self._node = Node(url, network.chain_id)
+        return self._node
+
+    _node: Node | None = None
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The account that signs, its key opened."""
+        wanted = self.settings.signer
+        if wanted.keystore:
+            passphrase = os.environ.get(PASSPHRASE)
+            if passphrase is None and self.ask_passphrase is not None:
+                passphrase = self.ask_passphrase(wanted.keystore)
+            if passphrase is None:
+                raise SettingsError(f'keystore "{wanted.keystore}" needs its passphrase; set {PASSPHRASE}')
+            return signers.from_keystore(wanted.keystore, passphrase)
+        if wanted.anvil is not None:
+            if self.settings.network.chain_id != signers.LOCAL_CHAIN:
+                raise SettingsError(
+                    f"[signer] anvil is a published key, for chain {signers.LOCAL_CHAIN} alone; name a keystore for {self.settings.network.name}"
+                )
+            return signers.from_anvil(wanted.anvil)
+        return signers.from_environment(wanted.key_variable)
+
+    def signer_address(self) -> str:
+        """The signer's address, lower case; a keystore that names its address is not opened for it."""
+        keystore = self.settings.signer.keystore
+        named = signers.keystore_address(keystore) if keystore and "signer" not in self.__dict__ else None
+        return named or self.signer.address
+
+    @cached_property
+    def storage(self) -> Storage:
+        """Where metadata goes."""
+        s = self.settings
+        return Storage(s.storage.kind, s.state / "storage", settings_file.expand(s.storage.ipfs, "[storage] ipfs"))
+
+    @property
+    def outbox(self) -> Outbox:
+        """What sends operations."""
+        network = self.settings.network
+        return Outbox(
+            self.ledger,
+            self.node,
+            lambda: self.signer,
+            confirmations=network.confirmations,
+            max_fee=network.max_fee_gwei * 10**9,
+            currency=network.currency,
+        )
+
+    @cached_property
+    def customers(self) -> Customers:
+        """Customers and their wallets."""
+        return Customers(self.ledger)
+
+    @cached_property
+    def points(self) -> Points:
+        """The points token."""
+        return Points(self.ledger, self._contract("points"))
+
+    @cached_property
+    def poap(self) -> Poap:
+        """Proofs of attendance."""
+        return Poap(self.ledger, self._contract("poap"), self.storage)
+
+    @cached_property
+    def warranty(self) -> Warranty:
+        """Warranties."""
+        return Warranty(self.ledger, self._contract("warranty"), self.storage, self.settings.warranty)
+
+    @cached_property
+    def notify(self) -> Notify:
+        """Notifications."""
+        return Notify(self.ledger, self._contract("notify"), self.storage, self._channel, self.signer_address)
+
+    @cached_property
+    def audit(self) -> Audit:
+        """The books."""
+        return Audit(self.ledger, self._contract("points"), self._contract("poap"))
+
+    # What the program does as a whole.
+
+    def deploy(self, only: Sequence[str] = (), progress: Progress = lambda count, kind: None) -> list[Standing]:
+        """Deploy the contracts that are missing (of ``only``, or all) and say what stands. Run again after a crash, it finishes."""
+        return self._deployer().deploy(only, progress)
+
+    def deploy_plan(self, only: Sequence[str] = ()) -> Plan:
+        """What ``deploy`` would send and about what it would cost."""
+        return self._deployer().plan(only)
+
+    def plan(self) -> Plan:
+        """What ``send`` would send and about what it would cost."""
+        return self.outbox.plan()
+
+    def send(self, progress: Progress = lambda count, kind: None) -> Sent:
+        """Send all that is due, each operation exactly once, and wait until it is mined."""
+        return self.outbox.send(progress)
+
+    def watch(self, progress: Progress = lambda count, kind: None, *, every: float = 5.0) -> Iterator[Sent]:
+        """Send again and again, ``every`` so many seconds, yielding what each round did; end it by leaving the loop."""
+        while True:
+            yield self.send(progress)
+            time.sleep(every)
+
+    def retry(self) -> int:
+        """Queue every failed operation again; how many there were."""
+        return operations.retry(self.ledger)
+
+    def status(self) -> Status:
+        """Network, signer, contracts, queue, and what needs attention. It answers also when the node does not."""
+        network = self.settings.network
+        found = Status(self.settings.name, network.name, network.chain_id, "", currency=network.currency)
+        found.customers, found.wallets = people.count(self.ledger)
+        found.queue = operations.counts(self.ledger)
+        found.contracts = {n: d.address for n, d in catalogue.deployed(self.ledger, network.chain_id).items()}
+        found.in_flight = len(batches.in_state(self.ledger, network.chain_id, *batches.IN_FLIGHT))
+        found.spent = batches.spending(self.ledger, network.chain_id)
+        self._look_at_chain(found)
+        found.attention += self._owed(found)
+        return found
+
+    def _look_at_chain(self, found: Status) -> None:
+        try:
+            found.signer = self.signer_address()
+        except LoyaltyError as error:
+            found.attention.append(str(error))
+        try:
+            found.node = self.node.url if not self.settings.network.rpc.count("${") else f"{self.settings.network.rpc}"
+            self.node.check()
+            found.block_number = self.node.block_number()
+            if found.signer:
+                found.balance = self.node.balance(found.signer)
+        except LoyaltyError as error:
+            found.attention.append(str(error))
+            return
+        if found.balance == 0:
+            found.attention.append(
+                f"the signer {units.checksum(found.signer)} has no {found.currency} to pay gas with; top it up"
+            )
+
+    def _owed(self, found: Status) -> Iterator[str]:
+        missing = [noun for noun in CONTRACTS if noun not in found.contracts]
+        if missing:
+            yield f"{', '.join(missing)}: not deployed; run: loyalty deploy"
+        waiting = sum(states.get("queued", 0) for states in found.queue.values())
+        if waiting or found.in_flight:
+            yield f"{waiting} operations wait and {found.in_flight} transactions are under way; run: loyalty send"
+        failed = list(operations.unsettled(self.ledger, most=5))
+        for one in failed:
+            yield f'{one.kind} "{one.key.partition(":")[2]}" failed: {one.reason}; correct the cause, then: loyalty retry'
+
+    def _contract(self, noun: str) -> Contract:
+        return Contract(noun, CONTRACTS[noun], self.ledger, lambda: self.node)
+
+    def _deployer(self) -> Deployer:
+        return Deployer(
+            self.settings, self.ledger, lambda: self.node, self.storage, lambda: self.outbox, self.signer_address
+        )
+
+    def _channel(self) -> str:
+        named = self.settings.notify.channel
+        return units.address(named) if named else self.signer_address()
+
+
+def _symbol(name: str) -> str:
+    """Up to five letters that stand for a name."""
+    letters = re.sub(r"[^A-Z0-9]", "", name.upper())
+    return letters[:5] or "LOYAL"

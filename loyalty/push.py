@@ -1,0 +1,143 @@
+"""The EPNS / Push notification format: identities as they go on chain, and messages as they are read back.
+
+Source: the protocol's notification standards (github.com/push-protocol, PIPs) and its SDK's payload helpers.
+An identity is ``<storage type>+<pointer>``: type 0 holds the message itself, 1 an IPFS address, 2 the whole payload as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from loyalty.errors import SettingsError
+
+BROADCAST, TARGETED, SUBSET = 1, 3, 4
+"""Notification types: to every subscriber, to one wallet, to a list of wallets."""
+
+LIMITS = {"title": 50, "body": 180, "subject": 80, "message": 500, "link": 255, "image": 255}
+"""Characters that the protocol's clients show; what is longer they cut."""
+
+MAX_RECIPIENTS = 1_000
+"""Wallets that one subset notification may name."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a customer reads: the notification on the lock screen (title, body), and inside (subject, message, link, image)."""
+
+    title: str
+    body: str
+    subject: str = ""
+    message: str = ""
+    link: str = ""
+    image: str = ""
+
+    def check(self) -> None:
+        """Raise for what a client would cut, could not parse, or should not be sent."""
+        for name, limit in LIMITS.items():
+            text: str = getattr(self, name)
+            if len(text) > limit:
+                raise SettingsError(f"the {name} has {len(text)} characters and clients show {limit}; shorten it")
+            if any(ord(c) < 32 and c != "\n" for c in text):
+                raise SettingsError(f"the {name} holds a control character; remove it")
+        if not self.title.strip() or not self.body.strip():
+            raise SettingsError("a notification needs a title and a body")
+        for name in ("link", "image"):
+            text = getattr(self, name)
+            if text and not text.startswith(("https://", "ipfs://")):
+                raise SettingsError(f'the {name} "{text[:60]}" is not an https:// address; wallets open no other')
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is only a title and a body, so that it fits into identity type 0."""
+        return not (self.subject or self.message or self.link or self.image) and "+" not in self.title
+
+
+def caip(chain_id: int, checksummed: str) -> str:
+    """A wallet with its chain, as CAIP-10 writes it."""
+    return f"eip155:{chain_id}:{checksummed}"
+
+
+def payload(message: Message, kind: int, recipients: str | list[str]) -> str:
+    """The payload as JSON, keys in the order the protocol's SDK writes and signs them; recipients are CAIP-10."""
+    document = {
+        "notification": {"title": message.title, "body": message.body},
+        "data": {
+            "acta": message.link,
+            "aimg": message.image,
+            "amsg": message.message or message.body,
+            "asub": message.subject,
+            "type": str(kind),
+        },
+        "recipients": recipients if isinstance(recipients, str) else dict.fromkeys(recipients),
+    }
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def minimal(kind: int, message: Message) -> str:
+    """Identity type 0: the title may hold no plus sign, the body may."""
+    return f"0+{kind}+{message.title}+{message.body}"
+
+
+def stored(uri: str) -> str:
+    """Identity type 1: the payload is at this ipfs:// address."""
+    return f"1+{uri.removeprefix('ipfs://')}"
+
+
+def direct(payload_json: str) -> str:
+    """Identity type 2: the payload itself."""
+    return f"2+{payload_json}"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """An identity read back. ``recipients`` are lower-case addresses where the payload names any; ``pointer`` is what could not be read here."""
+
+    kind: int
+    title: str
+    body: str
+    subject: str = ""
+    message: str = ""
+    link: str = ""
+    image: str = ""
+    recipients: tuple[str, ...] = ()
+    pointer: str = ""
+
+
+def pointer(identity: str) -> str | None:
+    """The IPFS address inside an identity of type 1."""
+    storage, _, rest = identity.partition("+")
+    return rest if storage == "1" else None
+
+
+def parse(identity: str, fetched: str | None = None) -> Parsed:
+    """Read an identity as the protocol's nodes do; ``fetched`` is the payload of a type 1. Untrusted text: show it, never run it."""
+    storage, _, rest = identity.partition("+")
+    if storage == "0":
+        kind, _, text = rest.partition("+")
+        title, _, body = text.partition("+")
+        if kind.isdecimal() and title:
+            return Parsed(int(kind), title, body, subject=title, message=body)
+    if storage == "2" or (storage == "1" and fetched is not None):
+        try:
+            return _parsed_payload(json.loads(rest if storage == "2" else fetched or ""))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass
+    return Parsed(0, "", "", pointer=identity[:200])
+
+
+def _parsed_payload(document: dict[str, Any]) -> Parsed:
+    data, shown = document["data"], document["notification"]
+    named = document.get("recipients") or ""
+    listed = [named] if isinstance(named, str) else list(named)
+    return Parsed(
+        kind=int(data["type"]),
+        title=str(shown["title"]),
+        body=str(shown["body"]),
+        subject=str(data["asub"]),
+        message=str(data["amsg"]),
+        link=str(data["acta"]),
+        image=str(data["aimg"]),
+        recipients=tuple(str(r).rpartition(":")[2].lower() for r in listed if r),
+    )

@@ -1,0 +1,52 @@
+"""What a caller gets back for an operation: the ledger holds it, under its key, and this is how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loyalty import intake
+from loyalty.ledger import Ledger, operations
+from loyalty.ledger.operations import New, Operation
+from loyalty.outbox.crash import reached
+
+
+@dataclass(frozen=True)
+class Queued:
+    """An operation the ledger holds. ``new`` is False when the same key came before; ``state`` says how far it is by now."""
+
+    key: str
+    kind: str
+    wallet: str
+    customer_id: str | None
+    amount: int
+    state: str
+    new: bool
+    tx_hash: str | None = None
+    note: str = ""
+    reason: str = ""
+
+
+def queue(ledger: Ledger, new: New) -> Queued:
+    """Write one operation down, or find it; raises KeyReused."""
+    is_new = intake.add_one(ledger, new)
+    found = operations.by_key(ledger, new.key)
+    assert found is not None
+    if is_new:
+        reached("accepted")
+    return seen(found, new=is_new)
+
+
+def seen(found: Operation, *, new: bool) -> Queued:
+    """An operation of the ledger, as callers see it."""
+    return Queued(
+        key=found.key.partition(":")[2],
+        kind=found.kind,
+        wallet=found.wallet,
+        customer_id=found.customer_id,
+        amount=found.amount,
+        state=found.state,
+        new=new,
+        tx_hash=found.tx_hash,
+        note=found.note,
+        reason=found.reason,
+    )

@@ -1,0 +1,121 @@
+"""Reading a brand's CSV files as they come: comma or semicolon, any column order, with or without a BOM; `-` is standard input."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from loyalty.errors import BadFile, BadRow
+
+_LONGEST_LINE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a file: the line it starts on (the header is line 1) and its fields by column, stripped."""
+
+    line: int
+    fields: dict[str, str]
+
+    def get(self, column: str) -> str:
+        """A field, empty where the file has no such column."""
+        return self.fields.get(column, "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """An open CSV file: its name for messages, its columns, and its rows, which can be read once."""
+
+    source: str
+    columns: tuple[str, ...]
+    rows: Iterator[Row | BadRow]
+
+    def need(self, *columns: str, one_of: Sequence[str] = ()) -> None:
+        """Raise unless the file has every one of ``columns``, and at least one of ``one_of``."""
+        has = ", ".join(self.columns)
+        for column in columns:
+            if column not in self.columns:
+                raise BadFile(f'{self.source} has no column "{column}"; it has {has}: add the column to its first line')
+        if one_of and not set(one_of) & set(self.columns):
+            raise BadFile(
+                f"{self.source} has none of the columns {' and '.join(one_of)}; it has {has}: add one of them"
+            )
+
+
+@contextlib.contextmanager
+def opened(source: str | Path) -> Iterator[Table]:
+    """Open a CSV file; raises BadFile with one sentence when it is missing, empty, or not such a file."""
+    name = "standard input" if str(source) == "-" else str(source)
+    with _bytes(source, name) as raw:
+        yield _table(name, raw)
+
+
+@contextlib.contextmanager
+def _bytes(source: str | Path, name: str) -> Iterator[BinaryIO]:
+    if str(source) == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        file = open(source, "rb")
+    except FileNotFoundError:
+        raise BadFile(f"there is no file {name}; check its name") from None
+    except OSError as error:
+        raise BadFile(f"{name} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    with file:
+        yield file
+
+
+def _table(name: str, raw: BinaryIO) -> Table:
+    lines = _lines(name, raw)
+    header, first = next(((n, line) for n, line in enumerate(lines, 1) if line.strip()), (0, ""))
+    if not header:
+        raise BadFile(f"{name} is empty; its first line must name the columns")
+    delimiter = ";" if first.count(";") > first.count(",") else ","
+    columns = tuple(c.strip().lower() for c in next(csv.reader([first], delimiter=delimiter)))
+    if len(set(columns)) != len(columns):
+        twice = next(c for c in columns if columns.count(c) > 1)
+        raise BadFile(f'{name} has the column "{twice}" twice; name each column once')
+    return Table(name, columns, _rows(name, columns, lines, delimiter, header))
+
+
+def _lines(name: str, raw: BinaryIO) -> Iterator[str]:
+    """The text's lines, bounded: a binary file is refused at its first line, not read into memory."""
+    number = 0
+    text = io.BufferedReader(raw) if isinstance(raw, io.RawIOBase) else raw
+    while line := text.readline(_LONGEST_LINE + 1):
+        number += 1
+        if number == 1 and line[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            raise BadFile(f"{name} is UTF-16 text; save it as CSV UTF-8")
+        if b"\0" in line:
+            raise BadFile(f"{name} is not a text file (line {number} holds a zero byte); save it as CSV UTF-8")
+        if len(line) > _LONGEST_LINE:
+            raise BadFile(f"{name} line {number} is longer than a million bytes; is it a CSV file?")
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError:
+            raise BadFile(f"{name} line {number} is not UTF-8 text; save the file as CSV UTF-8") from None
+
+
+def _rows(
+    name: str, columns: tuple[str, ...], lines: Iterator[str], delimiter: str, header: int
+) -> Iterator[Row | BadRow]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        line = header + reader.line_num + 1
+        try:
+            fields = next(reader, None)
+        except csv.Error as error:
+            raise BadFile(f"{name} line {line} is not CSV: {error}") from error
+        if fields is None:
+            return
+        if any(field.strip() for field in fields):
+            if len(fields) != len(columns):
+                yield BadRow(line, f"has {len(fields)} fields where the first line names {len(columns)}", tuple(fields))
+            else:
+                yield Row(line, {c: f.strip() for c, f in zip(columns, fields, strict=True)})

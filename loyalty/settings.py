@@ -1,0 +1,316 @@
+"""loyalty.toml: what a program is called, where it lives, and how its contracts are set up.
+
+Any value may name an environment variable as ``${NAME}``; that is where secrets belong.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from loyalty import units
+from loyalty.errors import SettingsError
+
+FILE = "loyalty.toml"
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True)
+class Network:
+    """One chain. ``confirmations`` is how many blocks deep a receipt is final; ``currency`` is what gas is paid in."""
+
+    name: str
+    chain_id: int
+    rpc: str = ""
+    confirmations: int = 1
+    currency: str = "ETH"
+    explorer: str = ""
+    max_fee_gwei: int = 500
+
+
+# Public networks have no default URL: whose node to trust is the brand's choice, and its URL is often a secret.
+KNOWN = {
+    n.name: n
+    for n in (
+        Network("local", 31337, confirmations=0, currency="test ETH"),
+        Network("sepolia", 11155111, "${LOYALTY_RPC_SEPOLIA}", 3, "Sepolia ETH"),
+        Network("base-sepolia", 84532, "${LOYALTY_RPC_BASE_SEPOLIA}", 10, "Base Sepolia ETH"),
+        Network("polygon-amoy", 80002, "${LOYALTY_RPC_POLYGON_AMOY}", 10, "POL"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class SignerSettings:
+    """Which account signs: one of Anvil's (``anvil``, chain 31337 alone), a keystore, or a key in the environment."""
+
+    anvil: int | None = None
+    keystore: str = ""
+    key_variable: str = "LOYALTY_PRIVATE_KEY"
+
+
+@dataclass(frozen=True)
+class ContractSettings:
+    """What every contract's constructor is told, and where it stands if somebody else deployed it (``address``, ``block``).
+
+    ``owner`` and ``issuer`` empty: the signer. ``budget`` per ``period_seconds`` is the most the issuer may give, enforced on chain.
+    """
+
+    address: str = ""
+    block: int = 0
+
+    name: str = ""
+    symbol: str = ""
+    description: str = ""
+    image: str = ""
+    owner: str = ""
+    issuer: str = ""
+    budget: int = 0
+    period_seconds: int = 86_400
+
+
+@dataclass(frozen=True)
+class PointsSettings(ContractSettings):
+    """The points token. ``validity_months`` 0: points never expire. ``open_loop``: customers may send points to anybody."""
+
+    budget: int = 10_000_000
+    decimals: int = 0
+    validity_months: int = 24
+    open_loop: bool = False
+
+
+@dataclass(frozen=True)
+class PoapSettings(ContractSettings):
+    """Proofs of attendance; the budget counts badges."""
+
+    budget: int = 1_000_000
+
+
+@dataclass(frozen=True)
+class WarrantySettings(ContractSettings):
+    """Warranties; the budget counts registrations. The months are what a product gets when nothing else is said."""
+
+    budget: int = 100_000
+    legal_months: int = 24
+    commercial_months: int = 24
+    transfers: str = "free"
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """Notifications. ``contract`` names the protocol's own PushComm on a public network; empty: ours is deployed. ``channel`` empty: the signer."""
+
+    contract: str = ""
+    channel: str = ""
+
+
+@dataclass(frozen=True)
+class StorageSettings:
+    """Where metadata goes: ``folder`` (content-addressed, beside the ledger), ``ipfs`` (a node's API address), or ``data`` (inside the URI)."""
+
+    kind: str = "folder"
+    ipfs: str = "/ip4/127.0.0.1/tcp/5001"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One program's loyalty.toml, checked."""
+
+    folder: Path
+    name: str
+    network: Network
+    ledger: Path
+    signer: SignerSettings = field(default_factory=SignerSettings)
+    points: PointsSettings = field(default_factory=PointsSettings)
+    poap: PoapSettings = field(default_factory=PoapSettings)
+    warranty: WarrantySettings = field(default_factory=WarrantySettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)
+
+    @property
+    def state(self) -> Path:
+        """The folder for what the program keeps beside its ledger: the local chain, stored metadata."""
+        return self.folder / ".loyalty"
+
+
+def find(start: Path) -> Path:
+    """The loyalty.toml in ``start`` or the nearest folder above it."""
+    for folder in (start, *start.resolve().parents):
+        if (folder / FILE).is_file():
+            return folder / FILE
+    raise SettingsError(f"there is no {FILE} in {start.resolve()} nor above it; make one with: loyalty init NAME")
+
+
+def load(path: Path) -> Settings:
+    """Read and check a loyalty.toml."""
+    try:
+        written = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} is not TOML: {error}") from error
+    program = _table(written, "program", path)
+    _only(program, {"name", "network", "ledger"}, path, "program")
+    networks = _networks(_table(written, "networks", path), path)
+    sections = {
+        "signer": SignerSettings,
+        "points": PointsSettings,
+        "poap": PoapSettings,
+        "warranty": WarrantySettings,
+        "notify": NotifySettings,
+        "storage": StorageSettings,
+    }
+    _only(written, {"program", "networks", *sections}, path, "")
+    chosen = os.environ.get("LOYALTY_NETWORK") or program.get("network", "local")
+    if chosen not in networks:
+        raise SettingsError(
+            f'{path} has no network "{chosen}"; it knows {", ".join(sorted(networks))}: add [networks.{chosen}] with rpc and chain_id'
+        )
+    settings = Settings(
+        folder=path.parent.resolve(),
+        name=str(program.get("name") or path.parent.resolve().name),
+        network=networks[chosen],
+        ledger=path.parent.resolve() / str(program.get("ledger", "ledger.db")),
+        **{name: _section(kind, _table(written, name, path), path, name) for name, kind in sections.items()},
+    )
+    _check(settings, path)
+    return settings
+
+
+def expand(text: str, what: str) -> str:
+    """``text`` with each ``${NAME}`` replaced from the environment."""
+
+    def value(match: re.Match[str]) -> str:
+        found = os.environ.get(match[1])
+        if not found:
+            raise SettingsError(f"{what} is read from the environment variable {match[1]}, which is empty; set it")
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+def _networks(tables: dict[str, Any], path: Path) -> dict[str, Network]:
+    networks = dict(KNOWN)
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            raise SettingsError(f"{path}: [networks.{name}] must be a table with rpc and chain_id")
+        known = KNOWN.get(name)
+        base = {f.name: getattr(known, f.name) for f in fields(Network)} if known else {"name": name}
+        if "chain_id" not in table and known is None:
+            raise SettingsError(f"{path}: [networks.{name}] needs a chain_id")
+        networks[name] = _section(Network, base | table, path, f"networks.{name}")
+    return networks
+
+
+def _table(written: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
+    found = written.get(name, {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"{path}: [{name}] must be a table")
+    return found
+
+
+def _only(table: dict[str, Any], known: set[str], path: Path, where: str) -> None:
+    for name in table:
+        if name not in known:
+            place = f"[{where}] has no setting" if where else "there is no table"
+            raise SettingsError(f'{path}: {place} "{name}"; it knows {", ".join(sorted(known))}')
+
+
+def _section(kind: type[Any], table: dict[str, Any], path: Path, where: str) -> Any:
+    """A settings dataclass from a table, each value of the type its field says."""
+    types = {f.name: str(f.type) for f in fields(kind)}
+    _only(table, set(types), path, where)
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        wanted = types[name]
+        if wanted == "str" and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
+        fits = {
+            "str": isinstance(value, str),
+            "bool": isinstance(value, bool),
+        }.get(wanted, isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+        if not (fits or (wanted.endswith("None") and value is None)):
+            raise SettingsError(f"{path}: [{where}] {name} = {value!r} is not {_spoken(wanted)}")
+        values[name] = value
+    return kind(**values)
+
+
+def _spoken(kind: str) -> str:
+    return {"str": "text", "bool": "true or false"}.get(kind, "a whole number, 0 or more")
+
+
+def _check(settings: Settings, path: Path) -> None:
+    """What one value alone cannot show to be wrong."""
+    for where, section in (("points", settings.points), ("poap", settings.poap), ("warranty", settings.warranty)):
+        for name in ("owner", "issuer", "address"):
+            _check_address(getattr(section, name), path, f"[{where}] {name}")
+        if section.budget == 0 or section.period_seconds == 0:
+            raise SettingsError(
+                f"{path}: [{where}] budget and period_seconds must be at least 1: an issuer without a budget can give nothing"
+            )
+        if len(section.name.encode()) > 64 or len(section.symbol.encode()) > 16:
+            raise SettingsError(f"{path}: [{where}] name has at most 64 bytes and symbol at most 16")
+    _check_address(settings.notify.contract, path, "[notify] contract")
+    _check_address(settings.notify.channel, path, "[notify] channel")
+    if settings.points.validity_months > 120:
+        raise SettingsError(f"{path}: [points] validity_months is at most 120; 0 means that points never expire")
+    if settings.points.decimals > 18:
+        raise SettingsError(f"{path}: [points] decimals is at most 18")
+    if settings.storage.kind not in ("folder", "ipfs", "data"):
+        raise SettingsError(f'{path}: [storage] kind is "folder", "ipfs" or "data"')
+
+
+def _check_address(text: str, path: Path, where: str) -> None:
+    if text:
+        try:
+            units.address(text)
+        except SettingsError as error:
+            raise SettingsError(f"{path}: {where}: {error}") from None
+
+
+def first(name: str, symbol: str) -> str:
+    """The loyalty.toml that a new program starts with."""
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'''# The settings of one loyalty programme. Secrets stay out of this file: write ${{NAME}} and set NAME in the environment.
+
+[program]
+name = "{quoted}"
+network = "local"            # local, sepolia, base-sepolia, polygon-amoy, or one of your own below
+ledger = "ledger.db"
+
+[signer]
+anvil = 0                    # one of Anvil's published accounts, for chain 31337 alone. Elsewhere:
+# keystore = "brand"         # an Ethereum keystore: a path, or an alias that `ape accounts generate` made
+# key_variable = "LOYALTY_PRIVATE_KEY"
+
+[points]
+name = "{quoted} Points"
+symbol = "{symbol}"
+validity_months = 24         # points expire at the end of the 24th month after the award; 0 = never
+open_loop = false            # true lets customers send points to anybody; false only to and from partners
+budget = 10000000            # the most points the signer may award ...
+period_seconds = 86400       # ... in each of these periods, enforced on chain
+
+[poap]
+name = "{quoted} Moments"
+symbol = "{symbol}POAP"
+
+[warranty]
+name = "{quoted} Warranties"
+symbol = "{symbol}WAR"
+legal_months = 24
+commercial_months = 24
+transfers = "free"           # how often a warranty may change hands: "free", "never" or a number
+
+[storage]
+kind = "folder"              # folder, ipfs or data
+# ipfs = "/ip4/127.0.0.1/tcp/5001"
+
+# [networks.mychain]
+# rpc = "${{MYCHAIN_RPC}}"
+# chain_id = 4242
+# confirmations = 3
+'''

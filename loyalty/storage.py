@@ -1,0 +1,137 @@
+"""Metadata and media, behind one door: a content-addressed folder, an IPFS node, or `data:` URIs.
+
+What goes on chain is the content's own URI. A folder and an IPFS node give the same one for the same bytes
+(CIDv1, raw, sha2-256, base32: github.com/multiformats/cid), so a folder can be pinned later and nothing on chain changes.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loyalty.errors import LoyaltyError, SettingsError
+
+MAX_BLOCK = 262_144
+"""Bytes that IPFS keeps as one block, so whose address is the plain hash of the content."""
+
+MAX_DATA_URI = 2_048
+"""Bytes that a URI may have on chain."""
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Where content goes: ``kind`` is folder, ipfs or data; ``folder`` and ``ipfs`` say where."""
+
+    kind: str
+    folder: Path
+    ipfs: str
+
+    def put_json(self, document: dict[str, Any]) -> str:
+        """Store a JSON document; the same document always has the same URI."""
+        return self.put(json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(), "application/json")
+
+    def put(self, content: bytes, media_type: str) -> str:
+        """Store bytes and return their URI."""
+        if self.kind == "data":
+            uri = f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+            if len(uri) > MAX_DATA_URI:
+                raise SettingsError(
+                    f'{len(content)} bytes are too many for a data: URI on chain ({MAX_DATA_URI} bytes in all); use [storage] kind = "folder" or "ipfs"'
+                )
+            return uri
+        if self.kind == "ipfs":
+            return f"ipfs://{_add(self.ipfs, content)}"
+        return f"ipfs://{self._write(content)}"
+
+    def put_file(self, path: Path) -> str:
+        """Store a file, such as a badge's picture."""
+        import mimetypes
+
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise LoyaltyError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        return self.put(content, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+
+    def get(self, uri: str) -> bytes:
+        """The bytes a URI stands for; raises when they are not here, or are not what the URI says."""
+        if uri.startswith("data:"):
+            head, _, body = uri.partition(",")
+            return base64.b64decode(body) if head.endswith(";base64") else body.encode()
+        if not uri.startswith("ipfs://"):
+            raise LoyaltyError(f"{uri} is not kept here; only ipfs:// and data: URIs are")
+        cid = uri.removeprefix("ipfs://")
+        if self.kind == "ipfs":
+            return _cat(self.ipfs, cid)
+        try:
+            content = (self.folder / cid).read_bytes() if cid.isalnum() else b""
+        except FileNotFoundError:
+            raise LoyaltyError(f"{uri} is not in {self.folder}; restore that folder from a backup") from None
+        if cid_of(content) != cid:
+            raise LoyaltyError(f"{self.folder / cid} is not what its name says; restore it from a backup")
+        return content
+
+    def get_json(self, uri: str) -> dict[str, Any]:
+        """The JSON document a URI stands for."""
+        loaded: dict[str, Any] = json.loads(self.get(uri))
+        return loaded
+
+    def _write(self, content: bytes) -> str:
+        cid = cid_of(content)
+        path = self.folder / cid
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            half = path.with_suffix(f".{os.getpid()}.part")
+            half.write_bytes(content)
+            half.replace(path)  # whole or not at all, whatever stops us
+        return cid
+
+
+def cid_of(content: bytes) -> str:
+    """The content's address: CIDv1, raw codec (0x55), sha2-256 (0x12, 32 bytes), in base32."""
+    if len(content) > MAX_BLOCK:
+        raise SettingsError(f"{len(content)} bytes are more than the {MAX_BLOCK} of one block; make the file smaller")
+    digest = b"\x01\x55\x12\x20" + hashlib.sha256(content).digest()
+    return "b" + base64.b32encode(digest).decode().lower().rstrip("=")
+
+
+def _client(address: str) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # 0.7.0 predates urllib3 2 and says so at every import
+        import ipfshttpclient
+
+    # Not connect(): that refuses every node newer than 0.8, and so every current Kubo. The calls used here have not changed.
+    return ipfshttpclient.Client(address, timeout=30)
+
+
+def _add(address: str, content: bytes) -> str:
+    import io
+
+    expected = cid_of(content)
+    try:
+        answer = _client(address).add(io.BytesIO(content), cid_version=1, raw_leaves=True, pin=True)
+        found = str((answer[-1] if isinstance(answer, list) else answer)["Hash"])
+    except Exception as error:
+        raise LoyaltyError(
+            f"the IPFS node at {address} did not take the content ({type(error).__name__}); start it, or correct [storage] ipfs"
+        ) from error
+    if found != expected:
+        raise LoyaltyError(
+            f"the IPFS node at {address} stored the content as {found}, not as {expected}; is it set to another hash?"
+        )
+    return found
+
+
+def _cat(address: str, cid: str) -> bytes:
+    try:
+        return bytes(_client(address).cat(cid, timeout=30))
+    except Exception as error:
+        raise LoyaltyError(
+            f"the IPFS node at {address} does not give ipfs://{cid} ({type(error).__name__}); is it running, and does it have it?"
+        ) from error
