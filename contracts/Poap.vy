@@ -120,7 +120,7 @@ struct EventInfo:
     transferable: bool
     burn_auth: uint8
     frozen: bool
-    uri: String[256]
+    uri: String[2048]
 
 
 interface IERC721Receiver:
@@ -134,7 +134,7 @@ event_count: public(uint256)
 event_at: public(HashMap[uint256, uint256])
 _counters: HashMap[uint256, uint256]
 _rules: HashMap[uint256, uint256]
-_uris: HashMap[uint256, String[256]]
+_uris: HashMap[uint256, String[2048]]
 # The lists of an event after its first, by the id of their first badge.
 _lists: HashMap[uint256, address]
 _states: HashMap[uint256, uint256]
@@ -142,7 +142,7 @@ _states: HashMap[uint256, uint256]
 _credits: HashMap[address, int256]
 _approved: HashMap[uint256, address]
 isApprovedForAll: public(HashMap[address, HashMap[address, bool]])
-contractURI: public(String[256])
+contractURI: public(String[2048])
 
 
 event EventCreated:
@@ -153,12 +153,12 @@ event EventCreated:
     max_supply: uint256
     transferable: bool
     burn_auth: uint8
-    uri: String[256]
+    uri: String[2048]
 
 
 event EventURIUpdated:
     event_id: indexed(uint256)
-    uri: String[256]
+    uri: String[2048]
 
 
 event EventFrozen:
@@ -202,7 +202,7 @@ event ContractURIUpdated:
 def __init__(
     name_: String[64],
     symbol_: String[16],
-    contract_uri: String[256],
+    contract_uri: String[2048],
     owner: address,
     issuer: address,
     budget: uint256,
@@ -229,7 +229,7 @@ def create_event(
     max_supply: uint256,
     transferable: bool,
     burn_auth: uint8,
-    uri: String[256],
+    uri: String[2048],
 ):
     """
     @notice Open an event. Only its art can be changed later, and that only until it is frozen.
@@ -419,7 +419,7 @@ def safeTransferFrom(sender: address, receiver: address, token_id: uint256, data
 
 
 @external
-def set_event_uri(event_id: uint256, uri: String[256]):
+def set_event_uri(event_id: uint256, uri: String[2048]):
     """
     @notice Change the metadata of every badge of an event that is not frozen.
     """
@@ -446,7 +446,7 @@ def freeze_event(event_id: uint256):
 
 
 @external
-def set_contract_uri(uri: String[256]):
+def set_contract_uri(uri: String[2048]):
     """
     @notice Change the metadata of the collection.
     """
@@ -491,7 +491,7 @@ def getApproved(token_id: uint256) -> address:
 
 @external
 @view
-def tokenURI(token_id: uint256) -> String[256]:
+def tokenURI(token_id: uint256) -> String[2048]:
     """
     @notice Metadata of a badge: its event's.
     """

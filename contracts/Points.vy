@@ -93,7 +93,7 @@ _lot_supply: HashMap[uint256, uint256]
 
 allowance: public(HashMap[address, HashMap[address, uint256]])
 is_partner: public(HashMap[address, bool])
-contractURI: public(String[256])
+contractURI: public(String[2048])
 
 
 event Awarded:
@@ -140,7 +140,7 @@ def __init__(
     decimals: uint8,
     validity_months: uint256,
     open_loop: bool,
-    contract_uri: String[256],
+    contract_uri: String[2048],
     owner: address,
     issuer: address,
     budget: uint256,
@@ -276,7 +276,7 @@ def sweep(accounts: DynArray[address, MAX_SWEPT]):
     oldest: uint256 = self._live_lots(VALIDITY_MONTHS)[0]
     for account: address in accounts:
         amount: uint256 = 0
-        for slot: uint256 in range(FIRST_LOT // LANES, oldest // LANES + 1, bound=MAX_PAST_SLOTS):
+        for slot: uint256 in range(FIRST_LOT // LANES, max(oldest, FIRST_LOT) // LANES + 1, bound=MAX_PAST_SLOTS):
             key: uint256 = self._key(account, slot)
             word: uint256 = self._lots[key]
             expired: uint256 = word - self._live_part(word, slot, oldest)
@@ -331,7 +331,7 @@ def set_partner(account: address, allowed: bool):
 
 
 @external
-def set_contract_uri(uri: String[256]):
+def set_contract_uri(uri: String[2048]):
     """
     @notice Replace the address of the metadata that contractURI gives (ERC-7572).
     """
@@ -436,7 +436,7 @@ def expired_of(account: address) -> uint256:
     """
     oldest: uint256 = self._live_lots(VALIDITY_MONTHS)[0]
     total: uint256 = 0
-    for slot: uint256 in range(FIRST_LOT // LANES, oldest // LANES + 1, bound=MAX_PAST_SLOTS):
+    for slot: uint256 in range(FIRST_LOT // LANES, max(oldest, FIRST_LOT) // LANES + 1, bound=MAX_PAST_SLOTS):
         word: uint256 = self._lots[self._key(account, slot)]
         total += self._sum(word - self._live_part(word, slot, oldest))
     return total

@@ -103,17 +103,17 @@ struct Terms:
     commercial_months: uint256
     # 0 = never, 1 to 254 = that many, 255 = free.
     transfers: uint256
-    uri: String[256]
+    uri: String[2048]
 
 
-contractURI: public(String[256])
+contractURI: public(String[2048])
 # owner (160) | start (32) | terms (16) | extra months (8) | spare (8) | transfers made (8) | state (8) |
 # flags (8) | spare (8).
 _tokens: HashMap[uint256, uint256]
 _balances: HashMap[address, uint256]
 # legal months (16) | commercial months (16) | transfers (8) | spare for claims | set (1).
 _terms: HashMap[uint256, uint256]
-_terms_uri: HashMap[uint256, String[256]]
+_terms_uri: HashMap[uint256, String[2048]]
 # Counts only while the token's word has the APPROVED flag, so that a transfer ends it without this slot.
 _approved: HashMap[uint256, address]
 isApprovedForAll: public(HashMap[address, HashMap[address, bool]])
@@ -147,7 +147,7 @@ event TermsSet:
     legal_months: uint256
     commercial_months: uint256
     transfers: uint256
-    uri: String[256]
+    uri: String[2048]
 
 
 event WarrantyRegistered:
@@ -179,7 +179,7 @@ event Voided:
 def __init__(
     name: String[64],
     symbol: String[16],
-    contract_uri: String[256],
+    contract_uri: String[2048],
     owner: address,
     issuer: address,
     budget: uint256,
@@ -199,7 +199,7 @@ def __init__(
 
 
 @external
-def set_terms(terms: uint256, legal_months: uint256, commercial_months: uint256, transfers: uint256, uri: String[256]):
+def set_terms(terms: uint256, legal_months: uint256, commercial_months: uint256, transfers: uint256, uri: String[2048]):
     """
     @notice Write down terms of warranty, once: what a customer was promised cannot be changed afterwards.
     @param terms A number from 1 to 65535, chosen by the caller.
@@ -335,7 +335,7 @@ def safeTransferFrom(sender: address, receiver: address, token_id: uint256, data
 
 
 @external
-def set_contract_uri(uri: String[256]):
+def set_contract_uri(uri: String[2048]):
     """
     @notice Replace the address of the collection's metadata (ERC-7572).
     """
@@ -516,7 +516,7 @@ def getApproved(token_id: uint256) -> address:
 
 @external
 @view
-def tokenURI(token_id: uint256) -> String[256]:
+def tokenURI(token_id: uint256) -> String[2048]:
     """
     @notice The metadata of the warranty's terms.
     """
