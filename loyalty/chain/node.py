@@ -16,6 +16,8 @@ TIMEOUT = 30.0
 
 _RETRIES = 3
 _BATCH = 200
+_FEW_LOGS = 2_000
+_MOST_BLOCKS = 8_192  # many providers answer for 10,000 blocks at most
 _ERROR_STRING = "0x08c379a0"  # Error(string), what a contract's reason comes wrapped in
 _REVERT_CODE = 3
 
@@ -187,28 +189,29 @@ class Node:
         """Send signed bytes, once. Raises Unreachable when no answer came (the bytes may have arrived all the same)."""
         self._once("eth_sendRawTransaction", ("0x" + raw.hex(),))
 
-    def logs(
-        self, address: str, topics: Sequence[str | Sequence[str] | None], start: int, *, step: int = 10_000
-    ) -> Iterator[Log]:
-        """Every event of ``address`` that fits ``topics``, from block ``start`` on, oldest first, ``step`` blocks a request."""
-        head = self.block_number()
-        for first in range(start, head + 1, step):
-            wanted = {
-                "address": address,
-                "topics": list(topics),
-                "fromBlock": hex(first),
-                "toBlock": hex(min(first + step - 1, head)),
-            }
-            for found in self.ask("eth_getLogs", wanted):
-                block, index = int(found["blockNumber"], 16), int(found["logIndex"], 16)
-                yield Log(
-                    address=found["address"].lower(),
-                    topics=tuple(found["topics"]),
-                    data=bytes.fromhex(found["data"][2:]),
-                    block_number=block,
-                    tx_hash=found["transactionHash"],
-                    position=(block, index),
-                )
+    def logs(self, address: str, topics: Sequence[str | Sequence[str] | None], start: int) -> Iterator[Log]:
+        """Every event of ``address`` that fits ``topics``, from block ``start`` on, oldest first.
+
+        Asked for in ranges that grow while they hold little and shrink when they hold much or the node finds them too long:
+        so memory stays bounded, whatever the chain's length.
+        """
+        first, head, step = start, self.block_number(), 16
+        while first <= head:
+            last = min(first + step - 1, head)
+            wanted = {"address": address, "topics": list(topics), "fromBlock": hex(first), "toBlock": hex(last)}
+            try:
+                found = self.ask("eth_getLogs", wanted)
+            except Refused:
+                if step == 1:
+                    raise
+                step = max(step // 4, 1)
+                continue
+            yield from (_log(one) for one in found)
+            first = last + 1
+            if len(found) < _FEW_LOGS:
+                step = min(step * 2, _MOST_BLOCKS)
+            elif len(found) > 4 * _FEW_LOGS:
+                step = max(step // 4, 1)
 
     def _once(self, method: str, params: Sequence[Any]) -> Any:
         return _result(self._guarded(lambda: self._provider.make_request(method, list(params))))
@@ -226,6 +229,18 @@ class Node:
             raise Unreachable(f"{self.url} answered with a fault: {_told(error)}; try again later") from error
         except ValueError as error:
             raise Unreachable(f"{self.url} did not answer as an Ethereum node does; is the URL right?") from error
+
+
+def _log(found: Any) -> Log:
+    block, index = int(found["blockNumber"], 16), int(found["logIndex"], 16)
+    return Log(
+        address=found["address"].lower(),
+        topics=tuple(found["topics"]),
+        data=bytes.fromhex(found["data"][2:]),
+        block_number=block,
+        tx_hash=found["transactionHash"],
+        position=(block, index),
+    )
 
 
 def _told(error: Exception) -> str:
