@@ -53,14 +53,11 @@ class LocalChain:
             binary, "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(self._chain_id),
             "--state", str(self.state), "--state-interval", "60", "--silent", *extra,
         ]  # fmt: skip
-        with open(self._folder / "anvil.log", "ab") as log:
-            process = subprocess.Popen(
-                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
-            )
+        pid = _spawn(command, self._folder / "anvil.log")
         url = f"http://127.0.0.1:{port}"
-        self._described.write_text(json.dumps({"pid": process.pid, "port": port, "chain_id": self._chain_id}))
-        _wait_for(url, self._chain_id, process, self._folder / "anvil.log")
-        return Running(process.pid, url, self._chain_id)
+        self._described.write_text(json.dumps({"pid": pid, "port": port, "chain_id": self._chain_id}))
+        _wait_for(url, self._chain_id, pid, self._folder / "anvil.log")
+        return Running(pid, url, self._chain_id)
 
     def stop(self) -> bool:
         """Stop Anvil after it has written its state; False when none was running."""
@@ -158,16 +155,28 @@ def _answers(url: str, chain_id: int) -> bool:
     return True
 
 
-def _wait_for(url: str, chain_id: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _spawn(command: list[str], log: Path) -> int:
+    """Start a process that outlives this one, in a session of its own so that our Ctrl-C is not its."""
+    written = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, str(log), written, 0o644),
+        (os.POSIX_SPAWN_DUP2, 1, 2),
+    ]
+    # Not subprocess.Popen: that object would warn of, and wait for, a process that is meant to stay.
+    return os.posix_spawn(command[0], command, os.environ, file_actions=actions, setsid=True)
+
+
+def _wait_for(url: str, chain_id: int, pid: int, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    address = url.removeprefix("http://").split(":")
+    host, port = url.removeprefix("http://").split(":")
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if not _alive(pid):
             last = log.read_text(errors="replace").strip().splitlines()[-1:]
             raise ChainError(f"Anvil ended as soon as it was started: {' '.join(last) or f'see {log}'}")
         with socket.socket() as probe:
             # A bare connection first: web3 is slow to import and Anvil starts in a tenth of a second.
-            if probe.connect_ex((address[0], int(address[1]))) == 0 and _answers(url, chain_id):
+            if probe.connect_ex((host, int(port))) == 0 and _answers(url, chain_id):
                 return
         time.sleep(0.02)
     raise ChainError(f"Anvil does not answer at {url} after {_START_SECONDS:.0f} s; see {log}")

@@ -1,0 +1,54 @@
+"""A program in a folder, and a stream of work for it; every run uses the real command line."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from loyalty.program import Program
+from tests.faults.checker import Witness
+
+
+@dataclass
+class Shop:
+    """A program in a folder, with the outside witness of its chain."""
+
+    folder: Path
+    witness: Witness
+    round: int = 0
+
+    def run(self, *arguments: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
+        """The real command line, in a process of its own, which ``crash_at`` kills as kill -9 does."""
+        environment = os.environ | ({"LOYALTY_CRASH_AT": crash_at} if crash_at else {})
+        return subprocess.run(
+            [sys.executable, "-m", "loyalty", *arguments],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def queue_work(self, seed: int) -> None:
+        """Some of everything: awards, badges, warranties, notifications; different in every round."""
+        self.round += 1
+        pick = random.Random(seed)
+        name = f"r{self.round}"
+        wallets = [f"0x{pick.getrandbits(160):040x}" for _ in range(40)]
+        program = Program.open(self.folder)
+        for index, wallet in enumerate(wallets):
+            program.points.award(wallet, pick.randint(1, 500), key=f"{name}-{index}")
+            program.points.award(wallet, pick.randint(1, 500), key=f"{name}-{index}-again")
+        for number in range(2):
+            event = program.poap.create(f"{name}-{number}")
+            for wallet in pick.sample(wallets, 5):
+                program.poap.award(event.event, wallet)
+        for index in range(3):
+            program.warranty.register(wallets[index], f"{name}-{index}", f"Product {name}")
+        for index in range(6):
+            program.notify.send(name, f"Message {index}", to=[wallets[index]], key=f"{name}-{index}")
+        program.close()
