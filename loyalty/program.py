@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -89,9 +90,21 @@ class Program:
         found = settings_file.load(path)
         return cls(found, Ledger.open(found.ledger, create=True))
 
+    def rehearse(self) -> None:
+        """From now on keep nothing: whatever is queued is seen until the program is closed, and then gone. This is ``--dry-run``."""
+        self.ledger.rehearse()
+        # A folder gives the URIs that an IPFS node would, and a temporary one is gone with the rest.
+        self._scratch = tempfile.TemporaryDirectory(prefix="loyalty-")
+        kind = "data" if self.storage.kind == "data" else "folder"
+        self.__dict__["storage"] = replace(self.storage, kind=kind, folder=Path(self._scratch.name))
+
+    _scratch: tempfile.TemporaryDirectory[str] | None = None
+
     def close(self) -> None:
         """Let go of the ledger."""
         self.ledger.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def __enter__(self) -> Program:
         return self

@@ -20,6 +20,8 @@ class Ledger:
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine = engine
         self.where = where
+        self._rehearsing = False
+        self._rehearsed: Connection | None = None
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Ledger:
@@ -37,21 +39,38 @@ class Ledger:
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the ledger and changes nothing."""
-        with _plain_errors(self.where), self._engine.connect() as connection:
-            yield connection
+        with _plain_errors(self.where):
+            if self._rehearsed is not None:
+                yield self._rehearsed
+                return
+            with self._engine.connect() as connection:
+                yield connection
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that holds the ledger's write lock from its first statement; all of it or none."""
-        with (
-            _plain_errors(self.where),
-            self._engine.connect().execution_options(writes=True) as connection,connection.begin()
-        ):
-            yield connection
+        with _plain_errors(self.where):
+            if self._rehearsing:
+                yield self._rehearsal()
+                return
+            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+                yield connection
+
+    def rehearse(self) -> None:
+        """From now on keep nothing: what is written is seen here, by nobody else, and is gone when the ledger is closed."""
+        self._rehearsing = True
 
     def close(self) -> None:
         """Let go of the file."""
+        if self._rehearsed is not None:
+            self._rehearsed.close()  # and with it, its transaction
         self._engine.dispose()
+
+    def _rehearsal(self) -> Connection:
+        """One transaction for everything, from the first write on; it is never committed."""
+        if self._rehearsed is None:
+            self._rehearsed = self._engine.connect().execution_options(writes=True)
+        return self._rehearsed
 
     def fact(self, name: str) -> str | None:
         """A single remembered value, such as the genesis hash of the chain this ledger was written for."""
