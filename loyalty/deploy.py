@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,9 @@ from loyalty.storage import Storage
 
 CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "notify": "PushComm"}
 """The nouns that have a contract, in the order they are deployed, and what it is called."""
+
+ADOPTED = "adopted"
+"""In place of a source's hash: the contract is somebody else's work."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +88,7 @@ class Deployer:
                     f"the ledger says that {CONTRACTS[noun]} stands at {units.checksum(found.address)}, but this chain has no contract there; "
                     "is it the right node, or was its state lost?"
                 )
-        theirs = {noun for noun in CONTRACTS if self._address(noun)}
-        return [noun for noun in (only or CONTRACTS) if noun not in standing and noun not in theirs]
+        return [noun for noun in (only or CONTRACTS) if noun not in standing and self._theirs(noun) is None]
 
     def _queue(self, missing: Sequence[str]) -> None:
         with self._ledger.write() as connection:
@@ -95,25 +98,36 @@ class Deployer:
                 operations.put(connection, New(key, "deploy", subject=noun, args=args, note=CONTRACTS[noun]))
 
     def _adopt(self, only: Sequence[str]) -> None:
-        """Write down contracts that loyalty.toml says stand already, once the chain shows code there."""
+        """Write down contracts that others deployed, once the chain shows code there: named in loyalty.toml, or by `ape run deploy`."""
         for noun in only or CONTRACTS:
-            address = self._address(noun)
-            if not address or noun in self._deployed():
+            theirs = self._theirs(noun)
+            if theirs is None or noun in self._deployed():
                 continue
             node = self._node()
             node.check()
-            if not node.has_code(address):
+            if not node.has_code(theirs.address):
                 raise ChainError(
-                    f"loyalty.toml says that {CONTRACTS[noun]} stands at {units.checksum(address)}, but chain {node.chain_id} has no contract there; correct the address"
+                    f"{CONTRACTS[noun]} should stand at {units.checksum(theirs.address)}, but chain {node.chain_id} has no contract there; correct the address"
                 )
-            block = 0 if noun == "notify" else self._section(noun).block
+            block = theirs.block_number or node.block_number()
             catalogue.put_deployment(
-                self._ledger, node.chain_id, Deployment(noun, address, block or node.block_number(), "adopted")
+                self._ledger, node.chain_id, Deployment(noun, theirs.address, block, theirs.source)
             )
 
-    def _address(self, noun: str) -> str:
-        written = self._settings.notify.contract if noun == "notify" else self._section(noun).address
-        return units.address(written) if written else ""
+    def _theirs(self, noun: str) -> Deployment | None:
+        """Where somebody else put a noun's contract: loyalty.toml says so, or what `ape run deploy` wrote beside the ledger."""
+        section = None if noun == "notify" else self._section(noun)
+        written = section.address if section else self._settings.notify.contract
+        if written:
+            return Deployment(noun, units.address(written), section.block if section else 0, ADOPTED)
+        path = self._settings.state / f"deployed-{self._node().chain_id}.json"
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))["contracts"].get(noun)
+            return found and Deployment(noun, units.address(found["address"]), int(found["block_number"]), ADOPTED)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            raise SettingsError(f"{path} is not what `ape run deploy` writes; remove it, or run that again") from error
 
     def _section(self, noun: str) -> ContractSettings:
         found: ContractSettings = getattr(self._settings, noun)
@@ -144,7 +158,7 @@ def _contract_metadata(name: str, symbol: str, section: ContractSettings) -> dic
 
 
 def _how(noun: str, before: set[str], found: Deployment) -> str:
-    if found.source == "adopted":
+    if found.source == ADOPTED:
         return "adopted"
     if noun in before:
         return (

@@ -2,7 +2,7 @@
 
     ape run deploy                                                    a throwaway local chain, its first account
     ape run deploy --network base:sepolia --account brand --owner 0x<safe> --only points,poap
-    loyalty deploy --adopt .loyalty/deployed-84532.json               the program takes them as its own
+    loyalty deploy                                                    the program takes them as its own
 
 The bytecode is that of loyalty/artifacts, the very bytes `loyalty deploy` sends. Names, budgets and terms come from the
 loyalty.toml of --program. The owner may be another account than the one that pays: it need not sign anything here.
@@ -40,7 +40,7 @@ CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "reward
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be deployed, and send nothing.")
 def cli(provider: ProviderAPI, account: str, owner: str, issuer: str, only: str, program: Path, dry_run: bool) -> None:
-    """Deploy the contracts of loyalty.toml, and write where they stand for `loyalty deploy --adopt`."""
+    """Deploy the contracts of loyalty.toml, and write where they stand so that `loyalty deploy` takes them as its own."""
     signer = _signer(account, provider)
     settings = _settings(program)
     ends_here = getattr(provider, "process", None) is not None  # an Anvil that ape started ends with this command
