@@ -12,8 +12,9 @@ from loyalty.chain import Node, abi
 from loyalty.errors import ChainError, LoyaltyError, Parked, SettingsError
 from loyalty.ledger import Ledger, catalogue, operations
 from loyalty.ledger.catalogue import Deployment
-from loyalty.ledger.operations import New
+from loyalty.ledger.operations import Group, New
 from loyalty.outbox import Outbox, Plan, Sent
+from loyalty.outbox.plan import make as make_plan
 from loyalty.settings import ContractSettings, Settings
 from loyalty.storage import Storage
 
@@ -55,9 +56,10 @@ class Deployer:
         self._signer = signer
 
     def plan(self, only: Sequence[str] = ()) -> Plan:
-        """What deploying would cost; queues nothing that is sent without ``deploy``."""
-        self._queue(self._missing(only))
-        return self._outbox().plan("deploy")
+        """What deploying would send, and about what it would cost. Queues nothing: `loyalty send` must not deploy what was only asked about."""
+        found = self._outbox().plan("deploy")
+        groups = [Group("deploy", noun, 1, 0, 0) for noun in self._missing(only)]
+        return make_plan(groups, found.in_flight, found.gas_price)
 
     def deploy(
         self, only: Sequence[str] = (), progress: Callable[[int, str], None] = lambda count, kind: None

@@ -28,6 +28,7 @@ from loyalty.outbox import Outbox, Plan, Sent
 from loyalty.outbox.engine import Progress
 from loyalty.poap import Poap
 from loyalty.points import Points
+from loyalty.queued import Queued, seen
 from loyalty.settings import Settings
 from loyalty.storage import Storage
 from loyalty.warranty import Warranty
@@ -116,7 +117,12 @@ class Program:
 
     @cached_property
     def chain(self) -> LocalChain:
-        """The program's own local Anvil."""
+        """The program's own local Anvil. Raises where loyalty.toml names a node: nothing would ask the local one."""
+        network = self.settings.network
+        if network.rpc:
+            raise SettingsError(
+                f"network {network.name} has a node of its own (its rpc); the local chain serves a network without one, such as local"
+            )
         return LocalChain(self.settings.state, self.settings.network.chain_id)
 
     @property
@@ -237,6 +243,10 @@ class Program:
     def retry(self) -> int:
         """Queue every failed operation again; how many there were."""
         return operations.retry(self.ledger)
+
+    def failed(self) -> list[Queued]:
+        """The operations that failed, oldest first, each with its reason."""
+        return [seen(one, new=False) for one in operations.unsettled(self.ledger, most=None)]
 
     def status(self) -> Status:
         """Network, signer, contracts, queue, and what needs attention. It answers also when the node does not."""

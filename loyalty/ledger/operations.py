@@ -158,8 +158,8 @@ def of_wallet(ledger: Ledger, wallet: str, kind: str = "") -> Iterator[Operation
     return _seen(ledger, operations.c.wallet == wallet, operations.c.kind.startswith(kind))
 
 
-def unsettled(ledger: Ledger, most: int = 50) -> Iterator[Operation]:
-    """Failed operations, newest last: what a person must look at."""
+def unsettled(ledger: Ledger, most: int | None = 50) -> Iterator[Operation]:
+    """Failed operations, newest last, or the first ``most``: what a person must look at."""
     return _seen(ledger, operations.c.state == "failed", limit=most)
 
 
