@@ -156,6 +156,11 @@ class Node:
         for answer in self.ask_many("eth_call", asked):
             yield abi.decode(contract, function, bytes.fromhex(answer[2:]))
 
+    def returns_true(self, sender: str, to: str, data: bytes) -> bool:
+        """Whether a call would return true, on top of what is pending."""
+        call = {"from": sender, "to": to, "data": "0x" + data.hex()}
+        return int(self.ask("eth_call", call, "pending"), 16) == 1
+
     def replay(self, sender: str, to: str, data: bytes, block: int) -> str:
         """Why a mined call was refused, as far as running it again on that block's state can tell."""
         call = {"from": sender, "to": to, "data": "0x" + data.hex()}

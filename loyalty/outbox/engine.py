@@ -244,6 +244,8 @@ class _Run:
                     self._refuse(members, error)
                     return None
             else:
+                if kind.unless_true and not self._node.returns_true(self._signer.address, to, calldata):
+                    raise Parked(kind.unless_true)
                 # A tenth more: what is pending may be mined in another order and cost another slot.
                 limit = min(gas + gas // 10 + 10_000, GAS_CAP)
                 if gas <= GAS_CAP or len(members) == 1:

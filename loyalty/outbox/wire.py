@@ -26,6 +26,7 @@ class Wire:
 
     ``noun`` is whose contract is called; ``most`` operations fit in one call; ``numbered`` calls spend a batch number.
     ``one_subject``: only operations with the same subject share a call; ``by_wallet``: they go in the order of their wallets.
+    ``unless_true``: the call does not revert when it is refused but returns false; this is what to tell a person then.
     ``gas_each`` and ``gas_base`` say what a call costs before it can be estimated: measured with ``make bench``, rounded up.
     """
 
@@ -37,6 +38,7 @@ class Wire:
     numbered: bool = True
     one_subject: bool = False
     by_wallet: bool = False
+    unless_true: str = ""
 
 
 def _award(number: int, signer: str, members: Sequence[Operation]) -> bytes:
@@ -143,6 +145,8 @@ def _deploy(number: int, signer: str, members: Sequence[Operation]) -> bytes:
     return abi.creation(m.args["contract"], *m.args["arguments"])
 
 
+_NOT_A_DELEGATE = "the signer may not send for this channel; send with the channel's own key, or let the channel name the signer: loyalty notify delegate"
+
 KINDS: dict[str, Wire] = {
     "deploy": Wire("", _deploy, 3_500_000, numbered=False, one_subject=True),
     "points.award": Wire("points", _award, 25_500, most=600),
@@ -156,7 +160,7 @@ KINDS: dict[str, Wire] = {
     "warranty.register": Wire("warranty", _register, 55_000, most=200),
     "warranty.extend": Wire("warranty", _extend, 70_000),
     "warranty.void": Wire("warranty", _void, 70_000),
-    "notify.send": Wire("notify", _notify, 45_000, 0, numbered=False),
+    "notify.send": Wire("notify", _notify, 45_000, 0, numbered=False, unless_true=_NOT_A_DELEGATE),
     "notify.subscribe": Wire("notify", _subscribe, 110_000, 0, numbered=False),
     "notify.delegate": Wire("notify", _delegate, 120_000, 0, numbered=False),
 }

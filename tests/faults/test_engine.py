@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from loyalty.chain import Signer
@@ -192,3 +193,15 @@ def _send(program: Program, signer: Signer, to: str, data: bytes) -> None:
             assert receipt.succeeded
             return
     raise AssertionError("not mined")
+
+
+def test_a_notification_that_may_not_be_sent_waits(program: Program, shop: Shop) -> None:
+    """The protocol's contract does not revert for a sender without the right: the engine finds out before it sends, and parks."""
+    program.settings = replace(program.settings, notify=replace(program.settings.notify, channel="0x" + "7" * 40))
+    program.notify.send("Hello", "Not ours to send", to=["0x" + "8" * 40], key="not-ours")
+    before = len(shop.witness.rows("SELECT 1 FROM attempts"))
+    sent = program.send()
+    assert "may not send for this channel" in sent.parked["notify.send"]
+    assert len(shop.witness.rows("SELECT 1 FROM attempts")) == before
+    with program.ledger.write() as connection:
+        connection.exec_driver_sql("DELETE FROM operations WHERE key = 'notify.send:not-ours'")
