@@ -14,6 +14,8 @@ from typing import BinaryIO
 from loyalty.errors import BadFile, BadRow
 
 _LONGEST_LINE = 1_000_000
+_OURS = ("bad_line", "bad_reason")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,27 @@ class Table:
             raise BadFile(
                 f"{self.source} has none of the columns {' and '.join(one_of)}; it has {has}: add one of them"
             )
+
+
+def write_bad(path: Path, columns: Sequence[str], bad: Sequence[BadRow]) -> None:
+    """Write refused rows to a CSV of their own, each with its line and reason first. Once corrected, that file can be read as it is."""
+    try:
+        with open(path, "w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([*_OURS, *map(_harmless, columns)])
+            for row in bad:
+                writer.writerow([row.line, *map(_harmless, (row.reason, *row.fields))])
+    except OSError as error:
+        raise BadFile(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+
+def _harmless(cell: str) -> str:
+    """What a spreadsheet would run as a formula, kept as text by an apostrophe."""
+    return "'" + cell if cell.startswith(_FORMULA) else cell
+
+
+def _meant(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
 
 
 @contextlib.contextmanager
@@ -81,7 +104,11 @@ def _table(name: str, raw: BinaryIO) -> Table:
     if len(set(columns)) != len(columns):
         twice = next(c for c in columns if columns.count(c) > 1)
         raise BadFile(f'{name} has the column "{twice}" twice; name each column once')
-    return Table(name, columns, _rows(name, columns, lines, delimiter, header))
+    rows = _rows(name, columns, lines, delimiter, header)
+    if columns[: len(_OURS)] == _OURS:
+        # Our own file of bad rows, corrected: what we wrote about a row is no part of it.
+        return Table(name, tuple(map(_meant, columns[len(_OURS) :])), _without_ours(rows))
+    return Table(name, columns, rows)
 
 
 def _lines(name: str, raw: BinaryIO) -> Iterator[str]:
@@ -119,3 +146,11 @@ def _rows(
                 yield BadRow(line, f"has {len(fields)} fields where the first line names {len(columns)}", tuple(fields))
             else:
                 yield Row(line, {c: f.strip() for c, f in zip(columns, fields, strict=True)})
+
+
+def _without_ours(rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
+    for row in rows:
+        if isinstance(row, Row):
+            yield Row(row.line, {_meant(c): _meant(f) for c, f in row.fields.items() if c not in _OURS})
+        else:
+            yield BadRow(row.line, row.reason, tuple(_meant(f) for f in row.fields[len(_OURS) :]))
