@@ -1,0 +1,178 @@
+"""Random histories: the contract and the model accept, refuse and remember the same."""
+
+import os
+import random
+
+import pytest
+from ape import chain
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from .model import BOTH, Event, Model, Refused, ascending, listing
+
+TRANSFER = bytes.fromhex("ddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef")
+EVENTS = st.sampled_from([1, 1, 2, 2, 3, 4])
+ANY = st.integers(0, 2**16)
+# More than two pages of a list.
+BYSTANDERS = 70
+
+
+@pytest.fixture
+def machine(web3_poap, refusal, crowd, issuer, customer, other_customer, stranger, owner, partner):
+    """A state machine whose every example starts from the same contract."""
+    actors = [account.address for account in (issuer, customer, other_customer, stranger, owner, partner)]
+    wallets = ascending([*actors, *crowd(BYSTANDERS)])
+    # The issuer most of all, so that most attempts to issue are allowed.
+    issuers = st.sampled_from([issuer.address] * 9 + [stranger.address])
+    senders = st.sampled_from(actors)
+
+    class Machine(RuleBasedStateMachine):
+        def __init__(self):
+            super().__init__()
+            self.snapshot = chain.snapshot()
+            self.model = Model(issuer.address, budget=10**6)
+            self.model.events = {1: Event(False, BOTH), 2: Event(True, BOTH)}
+            self.batch = 0
+
+        def attempt(self, function, method, *arguments, sender, sent=None):
+            """Both accept, or both refuse for the same reason; only then is it sent."""
+            try:
+                method(sender, *arguments)
+                expected = None
+            except Refused as refused:
+                expected = str(refused)
+            sent = arguments if sent is None else sent
+            assert refusal(function, *sent, sender=sender) == expected
+            if expected is None:
+                bound = getattr(web3_poap.functions, function)(*sent)
+                transaction = bound.transact({"from": sender, "gas": 2**24})
+                receipt = web3_poap.w3.eth.wait_for_transaction_receipt(transaction, poll_latency=0.005)
+                assert receipt["status"] == 1
+
+        def next_batch(self, again: bool) -> int:
+            self.batch += not again
+            return self.batch
+
+        def badge(self, number: int) -> int:
+            """Some badge: mostly one that is held, else a burnt one or one that never was."""
+            known = [*self.model.holders] * 4 + [*self.model.burnt]
+            return known[number % len(known)] if known and number % 17 else number
+
+        @rule(
+            event=EVENTS,
+            sender=issuers,
+            transferable=st.booleans(),
+            auth=st.integers(0, 3),
+            supply=st.sampled_from([0, 4, 40]),
+        )
+        def create_event(self, event, sender, transferable, auth, supply):
+            sent = (event, 0, 0, supply, transferable, auth, "")
+            self.attempt(
+                "create_event", self.model.create_event, event, transferable, auth, supply, sender=sender, sent=sent
+            )
+
+        @rule(
+            event=EVENTS,
+            sender=issuers,
+            again=st.sampled_from([False] * 9 + [True]),
+            chosen=st.sets(st.integers(0, len(wallets) - 1), max_size=40),
+            only_new=st.sampled_from([True] * 4 + [False]),
+            turned=st.sampled_from([False] * 9 + [True]),
+        )
+        def drop(self, event, sender, again, chosen, only_new, turned):
+            given = self.model.events[event].given if event in self.model.events else {}
+            picked = [wallets[i] for i in sorted(chosen) if not (only_new and wallets[i] in given)]
+            picked = picked[::-1] if turned else picked
+            batch = self.next_batch(again)
+            sent = (batch, event, listing(picked))
+            self.attempt("drop", self.model.drop, batch, event, picked, sender=sender, sent=sent)
+
+        @rule(
+            event=EVENTS, sender=issuers, again=st.sampled_from([False] * 9 + [True]), wallet=st.sampled_from(wallets)
+        )
+        def award(self, event, sender, again, wallet):
+            self.attempt("award", self.model.award, self.next_batch(again), event, wallet, sender=sender)
+
+        @rule(number=ANY, by_holder=st.booleans(), sender=senders, receiver=st.sampled_from(wallets))
+        def transfer(self, number, by_holder, sender, receiver):
+            badge = self.badge(number)
+            holder = self.model.holders.get(badge, sender)
+            sender = holder if by_holder and holder in actors else sender
+            self.attempt("transferFrom", self.model.transfer, holder, receiver, badge, sender=sender)
+
+        @rule(number=ANY, by_holder=st.booleans(), sender=senders, account=senders)
+        def approve(self, number, by_holder, sender, account):
+            badge = self.badge(number)
+            holder = self.model.holders.get(badge, sender)
+            sender = holder if by_holder and holder in actors else sender
+            self.attempt("approve", self.model.approve, account, badge, sender=sender)
+
+        @rule(sender=senders, operator=senders, approved=st.booleans())
+        def set_approval_for_all(self, sender, operator, approved):
+            self.attempt("setApprovalForAll", self.model.set_approval_for_all, operator, approved, sender=sender)
+
+        @rule(number=ANY, sender=senders)
+        def burn(self, number, sender):
+            self.attempt("burn", self.model.burn, self.badge(number), sender=sender)
+
+        @rule(number=ANY)
+        def look(self, number):
+            """In between as well as at the end: a wallet's balance and a badge's holder."""
+            wallet = wallets[number % len(wallets)]
+            assert web3_poap.functions.balanceOf(wallet).call() == self.model.balance_of(wallet)
+            badge = self.badge(number)
+            try:
+                holder = self.model.owner_of(badge)
+            except Refused as refused:
+                assert refusal("ownerOf", badge, sender=wallet) == str(refused)
+            else:
+                assert web3_poap.functions.ownerOf(badge).call() == holder
+
+        def teardown(self):
+            try:
+                self.compare()
+            finally:
+                chain.restore(self.snapshot)
+
+        def compare(self):
+            assert owners_by_events() == self.model.holders
+            call = web3_poap.functions
+            for badge, holder in self.model.holders.items():
+                assert call.ownerOf(badge).call() == holder
+            for badge in self.model.burnt:
+                assert refusal("ownerOf", badge, sender=actors[0]) == "poap: badge is burnt"
+            for wallet in [*actors, *wallets[::5]]:
+                assert call.balanceOf(wallet).call() == self.model.balance_of(wallet)
+            for number, event in self.model.events.items():
+                assert call.event_info(number).call()[3:5] == (len(event.given), event.lists)
+                for wallet in [*actors, *wallets[::10]]:
+                    assert call.token_of(number, wallet).call() == self.model.token_of(number, wallet)
+
+    def owners_by_events() -> dict[int, str]:
+        """Who holds what, from the Transfer events alone."""
+        owners: dict[int, str] = {}
+        logs = web3_poap.w3.eth.get_logs({"address": web3_poap.address, "fromBlock": 0, "topics": [TRANSFER]})
+        for log in logs:
+            receiver = web3_poap.w3.to_checksum_address(log["topics"][2][-20:])
+            owners[int.from_bytes(log["topics"][3])] = receiver
+        return {badge: owner for badge, owner in owners.items() if int(owner, 16)}
+
+    return Machine
+
+
+def test_histories(machine):
+    """Whatever happens in whatever order, badges are where the model has them and where the events say."""
+    number = int(os.environ.get("SEED") or random.randrange(2**32))
+    # Shown when the test fails; SEED=… plays the same histories again.
+    print(f"SEED={number}")
+    run_state_machine_as_test(
+        seed(number)(machine),
+        settings=settings(
+            max_examples=int(os.environ.get("EXAMPLES") or 15),
+            stateful_step_count=40,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

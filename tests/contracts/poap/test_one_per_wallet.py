@@ -1,0 +1,144 @@
+"""One badge per wallet and event, whatever way and in whatever order badges are issued."""
+
+import pytest
+
+from .model import ascending, awarded_id, dropped_id, listing
+
+HELD = "poap: wallet already has this badge"
+
+
+@pytest.fixture
+def ways(customer, crowd):
+    """Ways to give the customer a badge: alone, or in a list. The two lists have only the customer in common."""
+    return {
+        "award": ("award", customer.address),
+        "list": ("drop", listing(ascending([*crowd(4, seed=1), customer.address]))),
+        "other list": ("drop", listing(ascending([*crowd(4, seed=2), customer.address]))),
+    }
+
+
+@pytest.fixture
+def give(poap, ways, issuer, batches):
+    """Give the customer a badge one way."""
+
+    def send(way: str, event: int):
+        function, data = ways[way]
+        return getattr(poap, function)(next(batches), event, data, sender=issuer)
+
+    return send
+
+
+@pytest.mark.parametrize("later", ["untouched", "burnt", "moved"])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("list", "other list"), ("list", "award"), ("award", "list"), ("award", "award")],
+)
+def test_a_wallet_gets_an_event_s_badge_once(
+    poap, give, ways, refused, issuer, customer, stranger, passable, first, second, later
+):
+    """The second time is refused, also when the badge was burnt or given away in between."""
+    give(first, passable)
+    badge = poap.token_of(passable, customer)
+    if later == "burnt":
+        poap.burn(badge, sender=customer)
+    if later == "moved":
+        poap.transferFrom(customer, stranger, badge, sender=customer)
+    before = poap.event_info(passable)
+    function, data = ways[second]
+    assert refused(function, 10**6, passable, data, sender=issuer) == HELD
+    assert poap.event_info(passable) == before
+    assert poap.token_of(passable, customer) == badge
+    assert poap.balanceOf(customer) == (1 if later == "untouched" else 0)
+
+
+def test_another_event_does_not_count(poap, give, customer, soulbound, passable):
+    """The same wallet gets the badge of every event it attends."""
+    give("list", soulbound)
+    give("list", passable)
+    assert poap.balanceOf(customer) == 2
+
+
+def test_a_wallet_that_was_passed_a_badge_can_still_earn_its_own(poap, award, customer, stranger, passable):
+    """Only what was issued to a wallet counts, not what others gave it."""
+    award(passable, customer)
+    poap.transferFrom(customer, stranger, awarded_id(passable, customer.address), sender=customer)
+    assert not poap.issued(passable, stranger)
+    award(passable, stranger)
+    assert poap.balanceOf(stranger) == 2
+
+
+@pytest.mark.parametrize("count", [1, 2, 31, 32, 33, 70])
+def test_two_interleaved_lists_may_not_share_a_wallet_at_any_place(drop, refusal, issuer, crowd, soulbound, count):
+    """Around the size of a page, and wherever the shared wallet stands in either list."""
+    wallets = crowd(2 * count)
+    held, fresh = wallets[::2], wallets[1::2]
+    drop(soulbound, held)
+    assert refusal("drop", 10**6, soulbound, listing(fresh), sender=issuer) is None
+    for wallet in held:
+        shared = listing(ascending([*fresh, wallet]))
+        assert refusal("drop", 10**6, soulbound, shared, sender=issuer) == HELD
+
+
+@pytest.mark.parametrize(("held", "fresh"), [(70, 1), (1, 70), (70, 33), (64, 65), (5, 40)])
+def test_lists_of_unequal_length_may_not_share_a_wallet(drop, refusal, issuer, crowd, soulbound, held, fresh):
+    """Each wallet of the earlier list is found among few and among many."""
+    earlier = crowd(held, seed=1)
+    drop(soulbound, earlier)
+    assert refusal("drop", 10**6, soulbound, listing(crowd(fresh, seed=2)), sender=issuer) is None
+    for wallet in earlier:
+        shared = listing(ascending([*crowd(fresh, seed=2), wallet]))
+        assert refusal("drop", 10**6, soulbound, shared, sender=issuer) == HELD
+
+
+def test_the_longest_walk_finds_a_shared_wallet(drop, refusal, issuer, crowd, soulbound):
+    """1,215 wallets are read in the most pieces: 37 pages and 31 alone."""
+    drop(soulbound, crowd(1_215, seed=1))
+    fresh = crowd(1_215, seed=2)
+    assert refusal("drop", 10**6, soulbound, listing(fresh), sender=issuer) is None
+    for place in (0, 31, 607, 1_183, 1_184, 1_214):
+        shared = listing(ascending([*fresh[:-1], crowd(1_215, seed=1)[place]]))
+        assert refusal("drop", 10**6, soulbound, shared, sender=issuer) == HELD
+
+
+def test_every_earlier_list_is_looked_into(drop, refusal, issuer, crowd, soulbound):
+    """Lists dropped in any order: above, below and between; the highest is not always the last."""
+    wallets = crowd(50)
+    pieces = [wallets[30:40], wallets[10:20], wallets[20:30:2], wallets[40:50]]
+    for piece in pieces:
+        drop(soulbound, piece)
+    fresh = [*wallets[:10], *wallets[21:30:2]]
+    assert refusal("drop", 10**6, soulbound, listing(fresh), sender=issuer) is None
+    for piece in pieces:
+        for wallet in piece:
+            # Alone as well: then the list may lie wholly above all but one of the earlier ones.
+            for bad in ([wallet], ascending([*fresh, wallet])):
+                assert refusal("drop", 10**6, soulbound, listing(bad), sender=issuer) == HELD
+            assert refusal("award", 10**6, soulbound, wallet, sender=issuer) == HELD
+
+
+def test_a_list_above_a_single_award_is_looked_up_all_the_same(poap, drop, award, refused, crowd, soulbound, issuer):
+    """Awards are not part of the order of lists: they are looked up one by one."""
+    wallets = crowd(9)
+    drop(soulbound, wallets[:3])
+    for wallet in wallets[4:9:2]:
+        award(soulbound, wallet)
+    drop(soulbound, wallets[3:9:2])
+    for wallet in wallets[4:9:2]:
+        assert refused("drop", 10**6, soulbound, listing([wallet]), sender=issuer) == HELD
+    assert poap.event_info(soulbound).issued == 9
+
+
+def test_tells_who_was_issued_a_badge(poap, drop, award, crowd, customer, soulbound):
+    """issued and token_of know every wallet of every list, the awards, and nobody else."""
+    first, second = crowd(40, seed=1), crowd(33, seed=2)
+    drop(soulbound, first)
+    drop(soulbound, second)
+    award(soulbound, customer)
+    for number, wallets in enumerate((first, second)):
+        for position in (0, 1, 16, 31, 32):
+            assert poap.token_of(soulbound, wallets[position]) == dropped_id(soulbound, number, position)
+    assert poap.token_of(soulbound, customer) == awarded_id(soulbound, customer.address)
+    for other in [*crowd(5, seed=3), "0x" + "00" * 20, "0x" + "ff" * 20]:
+        assert poap.token_of(soulbound, other) == 0
+        assert not poap.issued(soulbound, other)
+    assert not poap.issued(99, customer)
