@@ -8,12 +8,19 @@ import io
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from loyalty.errors import BadFile, BadRow
 
 _LONGEST_LINE = 1_000_000
+
+# What the csv module says, in a shop's words.
+_PLAIN = {
+    "unexpected end of data": "a quotation mark opens there and never closes",
+    "new-line character seen in unquoted field": "a line ends in a carriage return alone, as on old Macs",
+}
 _OURS = ("bad_line", "bad_reason")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -84,31 +91,29 @@ def _bytes(source: str | Path, name: str) -> Iterator[BinaryIO]:
     if str(source) == "-":
         yield sys.stdin.buffer
         return
-    try:
-        file = open(source, "rb")
-    except FileNotFoundError:
-        raise BadFile(f"there is no file {name}; check its name") from None
-    except OSError as error:
-        raise BadFile(f"{name} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    with file:
+    with contextlib.ExitStack() as stack:
+        try:
+            file = stack.enter_context(open(source, "rb"))
+        except FileNotFoundError:
+            raise BadFile(f"there is no file {name}; check its name") from None
+        except OSError as error:
+            raise BadFile(f"{name} cannot be read: {(error.strerror or str(error)).lower()}") from error
         yield file
 
 
 def _table(name: str, raw: BinaryIO) -> Table:
     lines = _lines(name, raw)
-    header, first = next(((n, line) for n, line in enumerate(lines, 1) if line.strip()), (0, ""))
-    if not header:
-        raise BadFile(f"{name} is empty; its first line must name the columns")
+    before, first = next(((n, line) for n, line in enumerate(lines) if line.strip()), (0, ""))
     delimiter = ";" if first.count(";") > first.count(",") else ","
-    columns = tuple(c.strip().lower() for c in next(csv.reader([first], delimiter=delimiter)))
-    if len(set(columns)) != len(columns):
-        twice = next(c for c in columns if columns.count(c) > 1)
+    records = _records(name, chain([first], lines), delimiter, before)
+    columns = [column.strip().lower() for column in next(records, (0, []))[1]]
+    named = tuple(column for column in columns if column)
+    if not named:
+        raise BadFile(f"{name} is empty; its first line must name the columns")
+    if len(set(named)) != len(named):
+        twice = next(c for c in named if named.count(c) > 1)
         raise BadFile(f'{name} has the column "{twice}" twice; name each column once')
-    rows = _rows(name, columns, lines, delimiter, header)
-    if columns[: len(_OURS)] == _OURS:
-        # Our own file of bad rows, corrected: what we wrote about a row is no part of it.
-        return Table(name, tuple(map(_meant, columns[len(_OURS) :])), _without_ours(rows))
-    return Table(name, columns, rows)
+    return Table(name, named, _rows(columns, records))
 
 
 def _lines(name: str, raw: BinaryIO) -> Iterator[str]:
@@ -129,28 +134,30 @@ def _lines(name: str, raw: BinaryIO) -> Iterator[str]:
             raise BadFile(f"{name} line {number} is not UTF-8 text; save the file as CSV UTF-8") from None
 
 
-def _rows(
-    name: str, columns: tuple[str, ...], lines: Iterator[str], delimiter: str, header: int
-) -> Iterator[Row | BadRow]:
+def _records(name: str, lines: Iterator[str], delimiter: str, before: int) -> Iterator[tuple[int, list[str]]]:
+    """Each record with the line it starts on, ``before`` lines having been read already."""
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        line = header + reader.line_num + 1
+        line = before + reader.line_num + 1
         try:
             fields = next(reader, None)
         except csv.Error as error:
-            raise BadFile(f"{name} line {line} is not CSV: {error}") from error
+            # The module's longer messages go on to say how Python should open the file.
+            told = str(error).partition(" - ")[0]
+            raise BadFile(
+                f"{name} line {line} is not CSV: {_PLAIN.get(told, told)}; correct it, or save the file as CSV UTF-8"
+            ) from error
         if fields is None:
             return
-        if any(field.strip() for field in fields):
-            if len(fields) != len(columns):
-                yield BadRow(line, f"has {len(fields)} fields where the first line names {len(columns)}", tuple(fields))
-            else:
-                yield Row(line, {c: f.strip() for c, f in zip(columns, fields, strict=True)})
+        yield line, fields
 
 
-def _without_ours(rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
-    for row in rows:
-        if isinstance(row, Row):
-            yield Row(row.line, {_meant(c): _meant(f) for c, f in row.fields.items() if c not in _OURS})
+def _rows(columns: list[str], records: Iterator[tuple[int, list[str]]]) -> Iterator[Row | BadRow]:
+    """Rows by column; blank ones are left out, and so is a column without a name, which spreadsheets leave at the end."""
+    for line, fields in records:
+        if not any(field.strip() for field in fields):
+            continue
+        if len(fields) != len(columns):
+            yield BadRow(line, f"has {len(fields)} fields where the first line names {len(columns)}", tuple(fields))
         else:
-            yield BadRow(row.line, row.reason, tuple(_meant(f) for f in row.fields[len(_OURS) :]))
+            yield Row(line, {c: f.strip() for c, f in zip(columns, fields, strict=True) if c})
