@@ -1,0 +1,247 @@
+"""Points."""
+
+from __future__ import annotations
+
+import click
+
+from loyalty.cli import base, show, signing
+from loyalty.cli.base import InOrder, dry_run_option, json_lines_option, json_option, skip_bad_option
+
+
+@click.group("points", cls=InOrder)
+def group() -> None:
+    """Award points, read them, spend them, take them back.
+
+    \b
+    Example:   loyalty points award awards.csv
+    """
+
+
+@group.command()
+@click.argument("file_or_who", metavar="FILE.csv|WHO")
+@click.argument("amount", required=False)
+@click.option(
+    "--key", metavar="KEY", help="What makes this award one of a kind, such as the order's number. WHO needs it."
+)
+@click.option("--note", default="", metavar="TEXT", help="Kept in the ledger, with the award.")
+@click.option(
+    "--not-before", default="", metavar="DATE", help="Hold it back until then (2026-03-31, or 2026-03-31T18:00, UTC)."
+)
+@skip_bad_option
+@click.option("--only-new", is_flag=True, help="Of a file that repeats rows of an earlier one, take the others.")
+@click.option(
+    "--label",
+    default="",
+    metavar="NAME",
+    help="Count every row as new under this name, even if an earlier file had it.",
+)
+@dry_run_option
+@json_option
+def award(
+    file_or_who: str,
+    amount: str | None,
+    key: str | None,
+    note: str,
+    not_before: str,
+    skip_bad: bool,
+    only_new: bool,
+    label: str,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Queue awards: a file of them, or one.
+
+    One is for WHO (a wallet or a customer's id) and AMOUNT, under --key. The CSV has wallet or customer_id, amount, and where there are any key and note; "-" reads standard input. All rows
+    or none. A key that was seen before is left alone, so a file can be sent again; with other contents it is refused.
+
+    \b
+    Example:   loyalty points award awards.csv --dry-run
+               loyalty points award c-1042 100 --key order-77
+    """
+    from loyalty import units
+
+    if amount is None:
+        if units.is_address(file_or_who):
+            raise click.UsageError("one award takes an amount and a key: loyalty points award WHO AMOUNT --key KEY")
+        if key or note or not_before:
+            raise click.UsageError("--key, --note and --not-before are for one award; a file has columns key and note")
+        with base.opened() as program:
+            done = program.points.award_file(
+                file_or_who, skip_bad=skip_bad, dry_run=dry_run, label=label, only_new=only_new
+            )
+        show.taken(done, "award", unit="points", json=json)
+        return
+    if not key:
+        raise click.UsageError("--key is missing: what makes this award one of a kind, such as the order's number")
+    if skip_bad or label or only_new:
+        raise click.UsageError("--skip-bad, --only-new and --label are for files")
+    due = units.moment(not_before) if not_before else 0
+    with base.opened(dry_run=dry_run) as program:
+        one = program.points.award(file_or_who, units.amount(amount), key=key, note=note, not_before=due)
+    later = f", not before {units.iso(due)}" if due else ""
+    what = f'{one.amount:,} points for {show.whom(one)} under key "{one.key}"{later}'
+    show.queued(one, what, json=json, dry_run=dry_run)
+
+
+@group.command()
+@click.argument("who")
+@json_option
+def balance(who: str, json: bool) -> None:
+    """Show what WHO can spend, and when it expires.
+
+    WHO is a wallet or a customer's id. What is queued for them is not on chain yet, and is counted apart.
+
+    \b
+    Example:   loyalty points balance c-1042
+    """
+    from loyalty import units
+
+    with base.opened() as program:
+        found = program.points.balance(who)
+    if json:
+        show.emit(found)
+        return
+    show.pairs(
+        (
+            ("Wallet", show.address(found.wallet)),
+            ("Points", found.points),
+            ("Queued", found.queued),
+            ("Expired", found.expired),
+        )
+    )
+    for lot in found.lots:
+        until = f"until {units.iso(lot.expires)}" if lot.expires else "for ever"
+        show.say(f"{lot.amount:,} {until}")
+
+
+@group.command()
+@click.argument("who")
+@json_lines_option
+def history(who: str, json: bool) -> None:
+    """Show every change of WHO's points on chain.
+
+    Oldest first, each with its key and note where the ledger has them.
+
+    \b
+    Example:   loyalty points history c-1042
+    """
+    with base.opened() as program:
+        moves = program.points.history(who)
+    if json:
+        show.emit_lines(moves)
+    elif moves:
+        rows = [(m.block_number, m.what, f"{m.amount:+,}", f"{m.balance:,}", m.key, m.tx_hash, m.note) for m in moves]
+        show.table(("BLOCK", "WHAT", "AMOUNT", "BALANCE", "KEY", "TRANSACTION", "NOTE"), rows)
+    else:
+        show.say("Nothing has happened on chain yet.")
+
+
+@group.command()
+@click.argument("who")
+@click.argument("amount")
+@click.option(
+    "--reference", required=True, metavar="REF", help="What the points are spent on, such as the till receipt's number."
+)
+@click.option(
+    "--deadline", default="", metavar="DATE", help="Until when the signature may be used. Default: for one hour."
+)
+@signing.options
+@dry_run_option
+@json_option
+def redeem(
+    who: str,
+    amount: str,
+    reference: str,
+    deadline: str,
+    sign_with: str | None,
+    sign_with_anvil: int | None,
+    signature: str | None,
+    request: str | None,
+    dry_run: bool,
+    json: bool,
+) -> None:
+    """Spend AMOUNT of WHO's points, as they sign it.
+
+    The points are burnt, and the program pays the gas. Without a signature this prints the message to sign (EIP-712), which any wallet can. There is one redemption per
+    reference: the same again is left alone.
+
+    \b
+    Example:   loyalty points redeem c-1042 50 --reference till-9 > request.json
+               loyalty points redeem c-1042 50 --reference till-9 --request request.json --signature 0x...
+    """
+    from loyalty import units
+    from loyalty.errors import SettingsError
+
+    way = signing.Way(sign_with, sign_with_anvil, signature, request)
+    way.check()
+    points, until = units.amount(amount), units.moment(deadline) if deadline else 0
+    with base.opened(dry_run=dry_run) as program:
+        wallet = base.wallet(program, who)
+
+        def message() -> dict[str, object]:
+            return program.points.redemption(who, points, reference=reference, deadline=until)
+
+        if not way.given:
+            signing.ask_to_sign(message(), wallet, f"loyalty points redeem {who} {points} --reference {reference}")
+            return
+        asked, signed = signing.signed(program, way, wallet, message, "account")
+        if str(asked["message"].get("amount")) != str(points):
+            raise SettingsError(
+                f"{request} is for {asked['message'].get('amount')} points, not for {points}; give the file that was signed"
+            )
+        done = program.points.redeem(asked, signed, reference=reference)
+    show.queued(done, f'{done.amount:,} points of {show.whom(done)} spent on "{reference}"', json=json, dry_run=dry_run)
+
+
+@group.command()
+@click.argument("who")
+@click.argument("amount")
+@click.option(
+    "--reference", required=True, metavar="REF", help="What it is about, such as the order that was returned."
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Goes on chain for all to read, so it names no person.")
+@click.option("--key", default="", metavar="KEY", help="Tells two revocations under one reference apart.")
+@dry_run_option
+@json_option
+def revoke(who: str, amount: str, reference: str, reason: str, key: str, dry_run: bool, json: bool) -> None:
+    """Take AMOUNT points back from WHO, or what is left.
+
+    The chain says how many were missing. There is one revocation per reference, unless keys say otherwise: the same again is left alone.
+
+    \b
+    Example:   loyalty points revoke c-1042 100 --reference order-77 --reason "order returned"
+    """
+    from loyalty import units
+
+    with base.opened(dry_run=dry_run) as program:
+        done = program.points.revoke(who, units.amount(amount), reference=reference, reason=reason, key=key)
+    show.queued(
+        done, f'up to {done.amount:,} points back from {show.whom(done)} for "{reference}"', json=json, dry_run=dry_run
+    )
+
+
+@group.command()
+@click.argument("who", required=False, default="")
+@dry_run_option
+@json_lines_option
+def sweep(who: str, dry_run: bool, json: bool) -> None:
+    """Burn the expired points of WHO, or of every wallet.
+
+    Explorers then show what can be spent. Expired points cannot be spent in any case. Swept twice is swept once.
+
+    \b
+    Example:   loyalty points sweep --dry-run
+    """
+    with base.opened(dry_run=dry_run) as program:
+        swept = program.points.sweep(who)
+    if json:
+        show.emit_lines(swept)
+        return
+    new = [one for one in swept if one.new]
+    if new:
+        show.table(("WALLET", "EXPIRED"), [(show.address(one.wallet), one.amount) for one in new])
+    of = f"{sum(one.amount for one in new):,} expired points of {show.many(len(new), 'wallet')}"
+    if dry_run:
+        show.say(f"{of} would be queued to be burnt. Nothing was written.")
+    else:
+        show.say(f"{of} queued to be burnt." + (" Next: loyalty send" if new else ""))

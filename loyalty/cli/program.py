@@ -1,0 +1,248 @@
+"""The program as a whole: init, deploy, status, send, retry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from loyalty.cli import base, show
+from loyalty.cli.base import dry_run_option, dry_send_option, json_lines_option, json_option, yes_option
+
+if TYPE_CHECKING:
+    from loyalty.outbox import Sent
+    from loyalty.program import Program, Status
+
+
+@click.command()
+@click.argument("name")
+@click.option("--folder", metavar="DIR", type=click.Path(file_okay=False), help="Where; made if it is not there.")
+@json_option
+def init(name: str, folder: str | None, json: bool) -> None:
+    """Begin a program called NAME.
+
+    It writes a loyalty.toml and an empty ledger. Nothing is overwritten: a folder that has either is refused.
+
+    \b
+    Example:   loyalty init "Maple Records" --folder shop
+    """
+    import loyalty
+
+    with loyalty.init(name, folder or base.folder()) as program:
+        made = program.settings
+    if json:
+        show.emit({"name": made.name, "folder": made.folder, "ledger": made.ledger})
+        return
+    show.say(f"Wrote {made.folder / 'loyalty.toml'} and an empty ledger, {made.ledger.name}.")
+    there = f" -C {folder}" if folder else ""
+    show.say(f"Next: look through loyalty.toml, then: loyalty{there} chain start")
+
+
+@click.command()
+@click.option(
+    "--only", multiple=True, metavar="NOUNS", help="These only, with commas between: points,poap,warranty,notify."
+)
+@dry_send_option
+@yes_option
+@json_lines_option
+def deploy(only: tuple[str, ...], dry_run: bool, yes: bool, json: bool) -> None:
+    """Put the program's contracts on its chain.
+
+    They are set up as loyalty.toml says. What stands already is left alone, so it can be run again after anything that stopped it. The cost is shown first.
+
+    \b
+    Example:   loyalty deploy --dry-run
+    """
+    nouns = [noun.strip() for given in only for noun in given.split(",") if noun.strip()]
+    with base.opened(dry_run=dry_run) as program:
+        currency = program.settings.network.currency
+        plan = program.deploy_plan(nouns)
+        if dry_run and json:
+            show.emit(show.plan_json(plan))
+            return
+        if plan.operations and not json:
+            show.plan(plan, currency)
+        if dry_run:
+            show.say(
+                "Nothing was sent. Next: loyalty deploy" if plan.operations else "All of it stands; nothing to do."
+            )
+            return
+        if plan.operations and not base.agreed("Deploy?", yes=yes):
+            _declined("loyalty deploy")
+        with show.progress(plan.operations, "deploy") as tick:
+            standing = program.deploy(nouns, tick)
+    if json:
+        show.emit_lines(standing)
+        return
+    rows = [(one.contract, show.address(one.address), one.block_number, one.how) for one in standing]
+    show.table(("CONTRACT", "ADDRESS", "BLOCK", "HOW"), rows)
+    show.say("Next: loyalty customers import FILE.csv, or loyalty points award FILE.csv")
+
+
+@click.command()
+@json_option
+def status(json: bool) -> None:
+    """Say where the program stands, and what needs attention.
+
+    Chain, signer, contracts, what waits, what it cost. It answers also when the node does not.
+
+    \b
+    Example:   loyalty status
+    """
+    with base.opened() as program:
+        found = program.status()
+    if json:
+        show.emit(found)
+    else:
+        _print_status(found)
+
+
+@click.command()
+@click.option("--watch", is_flag=True, help="Go on: send whatever is queued from now on, until ^C.")
+@click.option(
+    "--every",
+    type=click.FloatRange(min=0.1),
+    default=5.0,
+    show_default=True,
+    help="Seconds between two looks, with --watch.",
+)
+@dry_send_option
+@yes_option
+@click.option("--json", is_flag=True, help="Print one JSON document; with --watch one per line.")
+@click.pass_context
+def send(ctx: click.Context, watch: bool, every: float, dry_run: bool, yes: bool, json: bool) -> None:
+    """Put on chain what is queued and due, each exactly once.
+
+    It waits until all is mined. Run again after anything that stopped it, it goes on where it was. What cannot be sent now waits, with the reason,
+    and the exit code is 1. The cost is shown first.
+
+    \b
+    Example:   loyalty send --dry-run
+    """
+    with base.opened(dry_run=dry_run) as program:
+        plan = program.plan()
+        if dry_run and json:
+            show.emit(show.plan_json(plan))
+            return
+        if not json:
+            show.plan(plan, program.settings.network.currency)
+        if dry_run:
+            if plan.operations:
+                show.say("Nothing was sent. Next: loyalty send")
+            return
+        question = "Send, and go on with whatever is queued later?" if watch else "Send?"
+        if (plan.operations or watch) and not base.agreed(question, yes=yes):
+            _declined("loyalty send")
+        if watch:
+            _watch(program, every, json)
+            return
+        _ = program.signer  # asks for a passphrase, and the bar must not be drawn over the question
+        before = {(one.kind, one.key) for one in program.failed()}
+        with show.progress(plan.operations, "sending") as tick:
+            done = program.send(tick)
+        failed = [one for one in program.failed() if (one.kind, one.key) not in before]
+        currency = program.settings.network.currency
+    if json:
+        show.emit(done)
+    else:
+        show.sent(done, currency)
+    for one in failed:
+        whose = f" for {show.address(one.wallet)}" if one.wallet else ""
+        show.aside(f'{one.kind} "{one.key}"{whose} failed: {one.reason}')
+    _complain(done)
+    if failed or done.parked:
+        step = "loyalty retry && loyalty send" if failed else "loyalty send"
+        raise click.ClickException(f"not everything was sent, and nothing is lost: correct that, then: {step}")
+    if done.transactions and not json:
+        show.say("Next: loyalty audit reconcile")
+
+
+@click.command()
+@dry_run_option
+@json_option
+def retry(dry_run: bool, json: bool) -> None:
+    """Queue every failed operation again.
+
+    For when the cause is corrected: the reasons are in loyalty status.
+
+    \b
+    Example:   loyalty retry && loyalty send
+    """
+    with base.opened(dry_run=dry_run) as program:
+        if not json:
+            for one in program.failed():
+                show.say(f'{one.kind} "{one.key}" had failed: {one.reason}')
+        count = program.retry()
+    if json:
+        show.emit({"queued": count, "dry_run": dry_run})
+    elif dry_run:
+        show.say(f"{show.many(count, 'failed operation')} would be queued again. Nothing was written.")
+    else:
+        show.say(f"{show.many(count, 'failed operation')} queued again." + (" Next: loyalty send" if count else ""))
+
+
+def _declined(step: str) -> None:
+    raise click.ClickException(f"you said no; nothing was sent. When it may be: {step}")
+
+
+def _complain(done: Sent) -> None:
+    for kind, reason in done.parked.items():
+        show.aside(f"{kind} waits: {reason}")
+
+
+def _watch(program: Program, every: float, json: bool) -> None:
+    """Send round after round; a reason to wait is told once, not every few seconds."""
+    told: dict[str, str] = {}
+    for done in program.watch(every=every):
+        if not (done.transactions or done.failed or done.parked != told):
+            continue
+        if json:
+            show.emit_lines([done])
+        elif done.transactions:
+            show.sent(done, program.settings.network.currency)
+        if done.failed:
+            show.aside(f"{show.many(done.failed, 'operation')} failed; the reasons: loyalty status")
+        if done.parked != told:
+            _complain(done)
+        told = dict(done.parked)
+
+
+def _print_status(found: Status) -> None:
+    from loyalty import units
+
+    block = "" if found.block_number is None else f", block {found.block_number:,}"
+    balance = "" if found.balance is None else f", {units.ether(found.balance)} {found.currency}"
+    show.pairs(
+        (
+            ("Program", found.name),
+            ("Network", f"{found.network}, chain {found.chain_id}"),
+            ("Node", f"{found.node or '-'}{block}"),
+            ("Signer", f"{show.address(found.signer)}{balance}"),
+            ("Customers", f"{found.customers:,} with {show.many(found.wallets, 'wallet')}"),
+        )
+    )
+    if found.contracts:
+        show.say()
+        show.table(("CONTRACT", "ADDRESS"), [(noun, show.address(at)) for noun, at in found.contracts.items()])
+    if found.queue:
+        states = [s for s in _STATES if any(s in counts for counts in found.queue.values())]
+        states += sorted({s for counts in found.queue.values() for s in counts} - set(states))
+        show.say()
+        show.table(
+            ("OPERATIONS", *(s.upper() for s in states)),
+            [(kind, *(counts.get(s, 0) for s in states)) for kind, counts in sorted(found.queue.items())],
+        )
+    if found.spent:
+        show.say()
+        show.table(
+            ("SPENT ON", "OPERATIONS", "TRANSACTIONS", "GAS", found.currency.upper()),
+            [(s.kind, s.operations, s.batches, s.gas, units.ether(s.wei)) for s in found.spent],
+        )
+    show.say()
+    for one in found.attention:
+        show.say(f"! {one}")
+    if not found.attention:
+        show.say("Nothing needs attention.")
+
+
+_STATES = ("queued", "formed", "signed", "sent", "confirmed", "final", "reverted", "failed", "cancelled")

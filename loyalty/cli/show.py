@@ -1,0 +1,231 @@
+"""Printing: results on stdout for people or as JSON, everything else on stderr.
+
+Names, notes, titles and reasons come from files, nodes and strangers: what a person sees of them holds no control characters.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from loyalty.customers import Imported
+    from loyalty.intake import Taken
+    from loyalty.outbox import Plan, Sent
+    from loyalty.queued import Queued
+
+_ADDRESSES = ("wallet", "wallets", "address", "owner", "channel", "signer", "contracts")
+"""The fields that hold addresses, which people and programs see with their checksum."""
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+def clean(text: str) -> str:
+    """Text as a terminal may have it: one line, nothing that moves the cursor, changes the colour or turns the reading direction."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def say(text: str = "") -> None:
+    """One line of the result."""
+    click.echo(clean(text))
+
+
+def aside(text: str) -> None:
+    """A line on stderr, for the person at the terminal. A leading newline is kept: it ends a line that ^C broke."""
+    click.echo("\n" * text.startswith("\n") + clean(text.lstrip("\n")), err=True)
+
+
+def emit(value: Any) -> None:
+    """One JSON document."""
+    # ASCII only: whatever a stranger wrote, it is an escape sequence of JSON's and not of the terminal's.
+    click.echo(json.dumps(_plain(value), indent=2))
+
+
+def emit_lines(values: Iterable[Any]) -> None:
+    """One JSON object per line."""
+    for value in values:
+        click.echo(json.dumps(_plain(value)))
+
+
+def pairs(rows: Iterable[tuple[str, object]]) -> None:
+    """A few aligned lines: what it is, and its value."""
+    some = [(name, _cell(value)) for name, value in rows]
+    width = max(len(name) for name, _ in some)
+    for name, value in some:
+        click.echo(f"{name:{width}}  {value}".rstrip())
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Aligned columns, numbers to the right. Nothing is cut: an address that is not whole is of no use."""
+    from rich.cells import cell_len
+
+    body = [list(row) for row in rows]
+    cells = [[_cell(value) for value in row] for row in body]
+    right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(headers))]
+    widths = [max(map(cell_len, column)) for column in zip(headers, *cells, strict=True)]
+
+    def line(values: Sequence[str]) -> str:
+        padded = []
+        for value, width, is_right in zip(values, widths, right, strict=True):
+            space = " " * (width - cell_len(value))
+            padded.append(space + value if is_right else value + space)
+        return "  ".join(padded).rstrip()
+
+    click.echo(click.style(line(headers), bold=True))
+    for row in cells:
+        click.echo(line(row))
+
+
+def address(lower: str) -> str:
+    """An address as people compare it."""
+    from loyalty import units
+
+    return units.checksum(lower) if lower else "-"
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """A count and its word: "1 award", "2,000 awards"."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def whom(done: Queued) -> str:
+    """Whose operation it is: the wallet, and the customer where one was named."""
+    named = f"customer {done.customer_id}, " if done.customer_id else ""
+    return f"{named}{address(done.wallet)}"
+
+
+def queued(done: Queued, what: str, *, json: bool, dry_run: bool) -> None:
+    """What became of one operation."""
+    if json:
+        emit(done)
+    elif not done.new:
+        where = f", in {done.tx_hash}" if done.tx_hash else ""
+        why = f": {done.reason}" if done.reason else ""
+        step = {"queued": " Next: loyalty send", "failed": " Next: correct the cause, then loyalty retry"}
+        say(f"Known already: {what}. It is {done.state}{where}{why}. Nothing was queued.{step.get(done.state, '')}")
+    elif dry_run:
+        say(f"Would be queued: {what}. Nothing was written.")
+    else:
+        say(f"Queued: {what}. Next: loyalty send")
+
+
+def taken(done: Taken, one: str, more: str = "", *, unit: str = "", json: bool) -> None:
+    """What became of a file of operations."""
+    set_aside = _set_aside(done)
+    if json:
+        emit(done)
+        return
+    total = f", {done.amount:,} {unit} in all" if unit else ""
+    if done.dry_run:
+        say(
+            f"{many(done.new, one, more)} would be queued ({done.known:,} are known){total}. Nothing was written.{set_aside}"
+        )
+    else:
+        say(f"{many(done.new, one, more)} queued ({done.known:,} were known){total}.{set_aside} Next: loyalty send")
+
+
+def imported(done: Imported, *, json: bool) -> None:
+    """What became of a file of customers."""
+    set_aside = _set_aside(done)
+    if json:
+        emit(done)
+        return
+    new = f"{many(done.customers, 'customer')} and {many(done.wallets, 'wallet')}"
+    rest = f"({many(done.changed, 'customer')} changed, {many(done.known, 'row')} known)"
+    if done.dry_run:
+        say(f"{new} would be added {rest}. Nothing was written.{set_aside}")
+    else:
+        say(f"{new} added {rest}.{set_aside} Next: loyalty points award FILE.csv")
+
+
+def _set_aside(done: Taken | Imported) -> str:
+    """Keep the rows that were skipped where they can be corrected, and say where."""
+    from loyalty import rows
+
+    if not done.bad:
+        return ""
+    if done.dry_run:
+        for row in done.bad:
+            aside(f"{done.source} line {row.line}: {row.reason}")
+        return f" {many(len(done.bad), 'bad row')} would be left out."
+    path = Path("stdin.bad.csv" if done.source == "standard input" else f"{done.source}.bad.csv")
+    before = ", which replaces an earlier one" if path.exists() else ""
+    rows.write_bad(path, done.columns, done.bad)
+    return f" {many(len(done.bad), 'bad row')} left out: correct {path}{before} and send it in."
+
+
+def plan(found: Plan, currency: str) -> None:
+    """What would be sent and about what it would cost."""
+    from loyalty import units
+
+    if found.in_flight:
+        say(f"{many(found.in_flight, 'transaction')} of an earlier run are under way, and are finished first.")
+    if not found.operations:
+        say("Nothing is waiting to be sent.")
+        return
+    rows = [(line.kind, line.operations, line.transactions, line.gas) for line in found.lines]
+    table(("WHAT", "OPERATIONS", "TRANSACTIONS", "GAS (ABOUT)"), rows)
+    gwei = found.gas_price / 1e9
+    say(f"Cost: about {units.ether(found.wei)} {currency}, at {gwei:,.3g} gwei per gas.")
+
+
+def plan_json(found: Plan) -> dict[str, Any]:
+    """A plan with its totals."""
+    totals = {name: getattr(found, name) for name in ("operations", "transactions", "gas", "wei")}
+    return {**_plain(found), **totals}
+
+
+def sent(done: Sent, currency: str) -> None:
+    """What one send did."""
+    from loyalty import units
+
+    if done.transactions:
+        cost = f"{done.gas:,} gas, {units.ether(done.wei)} {currency}"
+        say(f"Sent {many(done.operations, 'operation')} in {many(done.transactions, 'transaction')}: {cost}.")
+    else:
+        say("Nothing was sent.")
+
+
+@contextlib.contextmanager
+def progress(total: int | None, what: str) -> Iterator[Callable[[int, str], None]]:
+    """A bar on stderr, where that is a terminal; gives what the library calls as it gets on."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda count, kind: bar.update(task, advance=count, description=kind)
+
+
+def _is_number(value: object) -> bool:
+    return value is None or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,}" if isinstance(value, int) else clean(str(value))
+
+
+def _plain(value: Any, name: str = "") -> Any:
+    """A value as JSON has it: dataclasses by their fields, addresses with their checksum."""
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name), f.name) for f in fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(one, name if name == "contracts" else key) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, name) for one in value]
+    if isinstance(value, str) and name in _ADDRESSES and _ADDRESS.fullmatch(value):
+        return address(value)
+    return str(value) if isinstance(value, Path) else value
