@@ -22,7 +22,7 @@ _PLAIN = {
     "new-line character seen in unquoted field": "a line ends in a carriage return alone, as on old Macs",
 }
 _OURS = ("bad_line", "bad_reason")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,11 @@ def _table(name: str, raw: BinaryIO) -> Table:
     if len(set(named)) != len(named):
         twice = next(c for c in named if named.count(c) > 1)
         raise BadFile(f'{name} has the column "{twice}" twice; name each column once')
-    return Table(name, named, _rows(columns, records))
+    found = _rows(columns, records)
+    if named[: len(_OURS)] == _OURS:
+        # Our own file of bad rows, corrected: what we wrote about a row is no part of it.
+        return Table(name, tuple(map(_meant, named[len(_OURS) :])), _without_ours(found))
+    return Table(name, named, found)
 
 
 def _lines(name: str, raw: BinaryIO) -> Iterator[str]:
@@ -161,3 +165,11 @@ def _rows(columns: list[str], records: Iterator[tuple[int, list[str]]]) -> Itera
             yield BadRow(line, f"has {len(fields)} fields where the first line names {len(columns)}", tuple(fields))
         else:
             yield Row(line, {c: f.strip() for c, f in zip(columns, fields, strict=True) if c})
+
+
+def _without_ours(rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
+    for row in rows:
+        if isinstance(row, Row):
+            yield Row(row.line, {_meant(c): _meant(f) for c, f in row.fields.items() if c not in _OURS})
+        else:
+            yield BadRow(row.line, row.reason, tuple(_meant(f) for f in row.fields[len(_OURS) :]))

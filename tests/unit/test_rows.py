@@ -197,3 +197,45 @@ def test_no_bytes_are_more_than_a_bad_file(content: bytes) -> None:
     except BadFile:
         return
     assert all(isinstance(row, Row | BadRow) for row in found)
+
+
+def test_refused_rows_make_a_file_that_can_be_read_again(csv: Write, tmp_path: Path) -> None:
+    """The file of refused rows names line and reason; corrected, it is read as if they had never been there."""
+    with rows.opened(csv("wallet,amount,note\n0x1,5\n0x2,x,fine\n")) as table:
+        columns, found = table.columns, list(table.rows)
+    assert isinstance(found[1], Row)
+    refused = [found[0], BadRow(3, "is not an amount", tuple(found[1].fields.values()))]
+    written = tmp_path / "bad.csv"
+    rows.write_bad(written, columns, [one for one in refused if isinstance(one, BadRow)])
+    assert written.read_text(encoding="utf-8-sig").splitlines() == [
+        "bad_line,bad_reason,wallet,amount,note",
+        "2,has 2 fields where the first line names 3,0x1,5",
+        "3,is not an amount,0x2,x,fine",
+    ]
+    written.write_bytes(written.read_bytes().replace(b"0x1,5", b"0x1,5,").replace(b"0x2,x", b"0x2,6"))
+    with rows.opened(written) as table:
+        table.need("wallet", "amount")
+        assert table.columns == ("wallet", "amount", "note")
+        assert list(table.rows) == [
+            Row(2, {"wallet": "0x1", "amount": "5", "note": ""}), Row(3, {"wallet": "0x2", "amount": "6", "note": "fine"}),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["=HYPERLINK(1)", "+1", "-1", "@x", "＝1+1", "＠x"])
+def test_a_refused_formula_stays_text(tmp_path: Path, cell: str) -> None:
+    """What a spreadsheet would run is written as text, in a field and in a column's name, and is read back as it was."""
+    written = tmp_path / "bad.csv"
+    rows.write_bad(written, ["wallet", cell], [BadRow(2, cell, ("0x1", cell))])
+    fields = written.read_text(encoding="utf-8-sig").replace("\n", ",").split(",")
+    assert not any(field.startswith(cell) for field in fields)
+    with rows.opened(written) as table:
+        assert table.columns == ("wallet", cell.lower())
+        (row,) = table.rows
+    assert isinstance(row, Row)
+    assert row.fields == {"wallet": "0x1", cell.lower(): cell}
+
+
+def test_refused_rows_that_cannot_be_written_are_told(tmp_path: Path) -> None:
+    """A place that cannot be written to is named."""
+    with pytest.raises(BadFile, match="cannot be written: no such file"):
+        rows.write_bad(tmp_path / "nowhere" / "bad.csv", ["wallet"], [])
