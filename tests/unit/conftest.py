@@ -89,3 +89,15 @@ def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     yield Chain(running.url, running.chain_id)
     # SIGKILL: nobody wants its state, and writing it down takes a while.
     os.kill(running.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def points(ledger: Ledger) -> Any:
+    """The points of a program that has no chain yet: asking its node fails the test."""
+    from loyalty.contracts import Contract
+    from loyalty.points import Points
+
+    def no_node() -> Any:
+        raise AssertionError("queueing asked for a node")
+
+    return Points(ledger, Contract("points", "Points", ledger, no_node))

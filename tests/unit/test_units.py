@@ -116,7 +116,7 @@ def test_whole_names_what_it_is_about() -> None:
     """A number out of bounds is refused with its name and both bounds; the bounds themselves are in."""
     assert [units.whole(n, "months", least=1, most=12) for n in ("1", 12)] == [1, 12]
     for wrong in ("0", 13, "x", "", "1.0"):
-        with pytest.raises(SettingsError, match="months is .* from 1 to 12"):
+        with pytest.raises(SettingsError, match=r"months is .* from 1 to 12"):
             units.whole(wrong, "months", least=1, most=12)
 
 
@@ -165,7 +165,7 @@ def test_moment_is_utc_unless_it_says_otherwise(written: str, meant: datetime) -
 )
 def test_moment_refuses_what_is_no_date_or_too_far(written: str) -> None:
     """What is not an ISO date, or needs more than 32 bits, is refused."""
-    with pytest.raises(SettingsError, match="is not a date|outside the years"):
+    with pytest.raises(SettingsError, match=r"is not a date|outside the years"):
         units.moment(written)
 
 
