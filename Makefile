@@ -8,12 +8,12 @@ READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One process, one report: the two groups of `test` run beside each other, each into its own log.
-LIBRARY_TESTS := $(wildcard tests/unit tests/journeys tests/faults tests/shape)
+LIBRARY_TESTS := $(wildcard tests/unit tests/journeys tests/faults tests/shape tests/wheel)
 LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library ipfs check format artifacts bench lock clean
+.PHONY: help setup demo test test-contracts test-library test-faults ipfs check format artifacts bench lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ test-contracts: $(READY) ## run the contract suite on a local Anvil, through ape
 
 test-library: $(READY) ## run the library suite, without ape
 	python -m pytest -p no:ape_test $(LIBRARY_TESTS) $(ARGS)
+
+test-faults: $(READY) ## kill `loyalty send` ten times at each of its steps, and the other faults
+	FAULT_RUNS=10 python -m pytest -p no:ape_test tests/faults $(ARGS)
 
 ipfs: tests/ipfs/node_modules/.ready ## fetch the IPFS node one journey test talks to (290 MB)
 

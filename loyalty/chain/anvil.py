@@ -171,7 +171,8 @@ def _wait_for(url: str, chain_id: int, pid: int, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     host, port = url.removeprefix("http://").split(":")
     while time.monotonic() < deadline:
-        if not _alive(pid):
+        # Our own child, so asked by its exit alone: its name is not there to be read until it has become Anvil.
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
             last = log.read_text(errors="replace").strip().splitlines()[-1:]
             raise ChainError(f"Anvil ended as soon as it was started: {' '.join(last) or f'see {log}'}")
         with socket.socket() as probe:
