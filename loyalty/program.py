@@ -171,7 +171,7 @@ class Program:
     def storage(self) -> Storage:
         """Where metadata goes."""
         s = self.settings
-        return Storage(s.storage.kind, s.state / "storage", settings_file.expand(s.storage.ipfs, "[storage] ipfs"))
+        return Storage(s.storage.kind, s.state / "storage", s.storage.ipfs)
 
     @property
     def outbox(self) -> Outbox:

@@ -1,6 +1,6 @@
 """loyalty.toml: what a program is called, where it lives, and how its contracts are set up.
 
-Any value may name an environment variable as ``${NAME}``; that is where secrets belong.
+Any text may name an environment variable as ``${NAME}``; that is where secrets belong.
 """
 
 from __future__ import annotations
@@ -19,6 +19,21 @@ FILE = "loyalty.toml"
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
+# What the contracts, the chain and common sense can hold.
+_BOUNDS = {
+    "budget": (1, 2**64 - 1),
+    "period_seconds": (1, 2**32 - 1),
+    "decimals": (0, 18),
+    "validity_months": (0, 120),
+    "legal_months": (0, 600),
+    "commercial_months": (0, 600),
+    "anvil": (0, 9),
+    "chain_id": (1, 2**53),
+    "confirmations": (0, 10_000),
+    "max_fee_gwei": (1, 1_000_000),
+    "block": (0, 2**53),
+}
+
 
 @dataclass(frozen=True)
 class Network:
@@ -31,6 +46,15 @@ class Network:
     currency: str = "ETH"
     explorer: str = ""
     max_fee_gwei: int = 500
+
+
+@dataclass(frozen=True)
+class ProgramSettings:
+    """The program itself: its name (empty: the folder's), its network, and its ledger's file, beside loyalty.toml unless it says where."""
+
+    name: str = ""
+    network: str = "local"
+    ledger: str = "ledger.db"
 
 
 # Public networks have no default URL: whose node to trust is the brand's choice, and its URL is often a secret.
@@ -149,11 +173,12 @@ def find(start: Path) -> Path:
 def load(path: Path) -> Settings:
     """Read and check a loyalty.toml."""
     try:
-        written = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        written = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{path} is not TOML: {error}") from error
-    program = _table(written, "program", path)
-    _only(program, {"name", "network", "ledger"}, path, "program")
+    program: ProgramSettings = _section(ProgramSettings, _table(written, "program", path), path, "program")
     networks = _networks(_table(written, "networks", path), path)
     sections = {
         "signer": SignerSettings,
@@ -164,16 +189,16 @@ def load(path: Path) -> Settings:
         "storage": StorageSettings,
     }
     _only(written, {"program", "networks", *sections}, path, "")
-    chosen = os.environ.get("LOYALTY_NETWORK") or program.get("network", "local")
+    chosen = os.environ.get("LOYALTY_NETWORK") or program.network
     if chosen not in networks:
         raise SettingsError(
             f'{path} has no network "{chosen}"; it knows {", ".join(sorted(networks))}: add [networks.{chosen}] with rpc and chain_id'
         )
     settings = Settings(
         folder=path.parent.resolve(),
-        name=str(program.get("name") or path.parent.resolve().name),
+        name=program.name or path.parent.resolve().name,
         network=networks[chosen],
-        ledger=path.parent.resolve() / str(program.get("ledger", "ledger.db")),
+        ledger=path.parent.resolve() / program.ledger,
         **{name: _section(kind, _table(written, name, path), path, name) for name, kind in sections.items()},
     )
     _check(settings, path)
@@ -195,13 +220,20 @@ def expand(text: str, what: str) -> str:
 def _networks(tables: dict[str, Any], path: Path) -> dict[str, Network]:
     networks = dict(KNOWN)
     for name, table in tables.items():
+        where = f"networks.{name}"
         if not isinstance(table, dict):
-            raise SettingsError(f"{path}: [networks.{name}] must be a table with rpc and chain_id")
-        known = KNOWN.get(name)
-        base = {f.name: getattr(known, f.name) for f in fields(Network)} if known else {"name": name}
+            raise SettingsError(f"{path}: [{where}] must be a table with rpc and chain_id")
+        if len(name.encode()) > 32:
+            raise SettingsError(f"{path}: [{where}] a network's name has at most 32 bytes")
+        known = networks.get(name)
         if "chain_id" not in table and known is None:
-            raise SettingsError(f"{path}: [networks.{name}] needs a chain_id")
-        networks[name] = _section(Network, base | table, path, f"networks.{name}")
+            raise SettingsError(f"{path}: [{where}] needs a chain_id")
+        base = {f.name: getattr(known, f.name) for f in fields(Network)} if known else {}
+        _only(table, {f.name for f in fields(Network)} - {"name"}, path, where)
+        found: Network = _section(Network, base | table | {"name": name}, path, where)
+        if found.rpc and not found.rpc.startswith(("http://", "https://", "${")):
+            raise SettingsError(f"{path}: [{where}] rpc is not an http:// or https:// address")
+        networks[name] = found
     return networks
 
 
@@ -225,42 +257,63 @@ def _section(kind: type[Any], table: dict[str, Any], path: Path, where: str) -> 
     _only(table, set(types), path, where)
     values: dict[str, Any] = {}
     for name, value in table.items():
-        wanted = types[name]
+        wanted, place = types[name], f"{path}: [{where}] {name}"
         if wanted == "str" and isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        fits = {
-            "str": isinstance(value, str),
-            "bool": isinstance(value, bool),
-        }.get(wanted, isinstance(value, int) and not isinstance(value, bool) and value >= 0)
-        if not (fits or (wanted.endswith("None") and value is None)):
-            raise SettingsError(f"{path}: [{where}] {name} = {value!r} is not {_spoken(wanted)}")
-        values[name] = value
+        if not _fits(wanted, name, value):
+            raise SettingsError(f"{place} = {_shown(value)} is not {_spoken(wanted, name)}")
+        # A node's URL is asked for when the node is: a program on another network needs no secret of this one.
+        values[name] = expand(value, place) if wanted == "str" and name != "rpc" else value
     return kind(**values)
 
 
-def _spoken(kind: str) -> str:
-    return {"str": "text", "bool": "true or false"}.get(kind, "a whole number, 0 or more")
+def _fits(wanted: str, name: str, value: Any) -> bool:
+    if wanted in ("str", "bool"):
+        return isinstance(value, str if wanted == "str" else bool)
+    least, most = _BOUNDS[name]
+    whole = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+    return whole or (value is None and wanted.endswith("None"))
+
+
+def _spoken(wanted: str, name: str) -> str:
+    if wanted in ("str", "bool"):
+        return "text" if wanted == "str" else "true or false"
+    least, most = _BOUNDS[name]
+    return f"a whole number from {least} to {most}"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _check(settings: Settings, path: Path) -> None:
     """What one value alone cannot show to be wrong."""
+    if settings.ledger.is_dir():
+        raise SettingsError(f"{path}: [program] ledger is a folder; it takes a file's name, such as ledger.db")
     for where, section in (("points", settings.points), ("poap", settings.poap), ("warranty", settings.warranty)):
         for name in ("owner", "issuer", "address"):
             _check_address(getattr(section, name), path, f"[{where}] {name}")
-        if section.budget == 0 or section.period_seconds == 0:
+        if len((section.name or f"{settings.name} {where.capitalize()}").encode()) > 64:
             raise SettingsError(
-                f"{path}: [{where}] budget and period_seconds must be at least 1: an issuer without a budget can give nothing"
+                f"{path}: [{where}] name has at most 64 bytes; without one it starts with the program's"
             )
-        if len(section.name.encode()) > 64 or len(section.symbol.encode()) > 16:
-            raise SettingsError(f"{path}: [{where}] name has at most 64 bytes and symbol at most 16")
+        if len(section.symbol.encode()) > 16:
+            raise SettingsError(f"{path}: [{where}] symbol has at most 16 bytes")
     _check_address(settings.notify.contract, path, "[notify] contract")
     _check_address(settings.notify.channel, path, "[notify] channel")
-    if settings.points.validity_months > 120:
-        raise SettingsError(f"{path}: [points] validity_months is at most 120; 0 means that points never expire")
-    if settings.points.decimals > 18:
-        raise SettingsError(f"{path}: [points] decimals is at most 18")
+    warranty = settings.warranty
+    if warranty.legal_months == warranty.commercial_months == 0:
+        raise SettingsError(f"{path}: [warranty] legal_months and commercial_months are both 0, which covers nothing")
+    if warranty.transfers not in ("free", "never"):
+        try:
+            units.whole(warranty.transfers, "transfers", most=254)
+        except SettingsError:
+            raise SettingsError(f'{path}: [warranty] transfers is "free", "never" or a number up to 254') from None
     if settings.storage.kind not in ("folder", "ipfs", "data"):
         raise SettingsError(f'{path}: [storage] kind is "folder", "ipfs" or "data"')
+    if not settings.storage.ipfs.startswith("/"):
+        raise SettingsError(f"{path}: [storage] ipfs is an address such as /ip4/127.0.0.1/tcp/5001")
 
 
 def _check_address(text: str, path: Path, where: str) -> None:
