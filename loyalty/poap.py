@@ -129,6 +129,10 @@ class Poap:
     def show(self, event: str | int) -> Shown:
         """An event: what the chain says of it, and how many badges are still queued."""
         known = self.event(event)
+        created = operations.by_key(self._ledger, f"poap.create:{known.number}")
+        if created is not None and created.state not in ("confirmed", "final"):
+            why = f": {created.reason}" if created.reason else ""
+            raise SettingsError(f'event "{known.name}" is not on chain yet ({created.state}{why}); run: loyalty send')
         on_chain = self._contract.read("event_info", known.number)
         waiting = operations.waiting(self._ledger, "poap.award", str(known.number))
         return Shown(

@@ -121,13 +121,15 @@ class Points:
         ]
         known: dict[tuple[str, int], list[Operation]] = {}
         for operation in operations.of_wallet(self._ledger, wallet, "points."):
-            known.setdefault((operation.tx_hash or "", operation.amount), []).append(operation)
+            # A revocation takes what is there, which may be less than it asked for: its transaction alone tells it.
+            amount = -1 if operation.kind == "points.revoke" else operation.amount
+            known.setdefault((operation.tx_hash or "", amount), []).append(operation)
         balance, told = 0, []
         for move in sorted({m.position: m for m in moves}.values(), key=lambda m: m.position):
             came, went = move.fields["receiver"].lower() == wallet, move.fields["sender"].lower() == wallet
             amount = move.fields["value"] * (came - went)
             balance += amount
-            why = known.get((move.tx_hash, abs(amount)), [])
+            why = known.get((move.tx_hash, abs(amount))) or known.get((move.tx_hash, -1), [])
             reason = why.pop(0) if why else None
             told.append(
                 Movement(
