@@ -7,6 +7,7 @@ An identity is ``<storage type>+<pointer>``: type 0 holds the message itself, 1 
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,11 @@ LIMITS = {"title": 50, "body": 180, "subject": 80, "message": 500, "link": 255, 
 
 MAX_RECIPIENTS = 1_000
 """Wallets that one subset notification may name."""
+
+_LINKS = ("https://", "ipfs://")
+
+# Characters that make a text read other than it is: they turn its direction around.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,13 @@ class Message:
             text: str = getattr(self, name)
             if len(text) > limit:
                 raise SettingsError(f"the {name} has {len(text)} characters and clients show {limit}; shorten it")
-            if any(ord(c) < 32 and c != "\n" for c in text):
+            if any(map(_hidden, text)):
                 raise SettingsError(f"the {name} holds a control character; remove it")
         if not self.title.strip() or not self.body.strip():
             raise SettingsError("a notification needs a title and a body")
         for name in ("link", "image"):
             text = getattr(self, name)
-            if text and not text.startswith(("https://", "ipfs://")):
+            if text and not text.startswith(_LINKS):
                 raise SettingsError(f'the {name} "{text[:60]}" is not an https:// address; wallets open no other')
 
     @property
@@ -112,19 +118,24 @@ def pointer(identity: str) -> str | None:
 
 
 def parse(identity: str, fetched: str | None = None) -> Parsed:
-    """Read an identity as the protocol's nodes do; ``fetched`` is the payload of a type 1. Untrusted text: show it, never run it."""
+    """Read an identity as the protocol's nodes do; ``fetched`` is the payload of a type 1.
+
+    Anybody can put any text on chain, so this never raises, leaves out links to other than web addresses, and shows a
+    character that a terminal would obey as one it cannot show.
+    """
     storage, _, rest = identity.partition("+")
     if storage == "0":
         kind, _, text = rest.partition("+")
-        title, _, body = text.partition("+")
-        if kind.isdecimal() and title:
-            return Parsed(int(kind), title, body, subject=title, message=body)
+        title, plus, body = text.partition("+")
+        # One digit, as the nodes read it.
+        if len(kind) == 1 and kind in "0123456789" and title and plus:
+            return Parsed(int(kind), _clean(title), _clean(body), subject=_clean(title), message=_clean(body))
     if storage == "2" or (storage == "1" and fetched is not None):
         try:
             return _parsed_payload(json.loads(rest if storage == "2" else fetched or ""))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             pass
-    return Parsed(0, "", "", pointer=identity[:200])
+    return Parsed(0, "", "", pointer=_clean(identity[:200]))
 
 
 def _parsed_payload(document: dict[str, Any]) -> Parsed:
@@ -133,11 +144,26 @@ def _parsed_payload(document: dict[str, Any]) -> Parsed:
     listed = [named] if isinstance(named, str) else list(named)
     return Parsed(
         kind=int(data["type"]),
-        title=str(shown["title"]),
-        body=str(shown["body"]),
-        subject=str(data["asub"]),
-        message=str(data["amsg"]),
-        link=str(data["acta"]),
-        image=str(data["aimg"]),
-        recipients=tuple(str(r).rpartition(":")[2].lower() for r in listed if r),
+        title=_clean(shown["title"]),
+        body=_clean(shown["body"]),
+        subject=_clean(data.get("asub")),
+        message=_clean(data.get("amsg")),
+        link=_link(data.get("acta")),
+        image=_link(data.get("aimg")),
+        recipients=tuple(_clean(r).rpartition(":")[2].lower() for r in listed if r),
     )
+
+
+def _link(value: Any) -> str:
+    link = _clean(value)
+    return link if link.startswith((*_LINKS, "http://")) else ""
+
+
+def _clean(value: Any) -> str:
+    """Text that can be shown anywhere."""
+    return "".join("\ufffd" if _hidden(c) else c for c in str(value or ""))
+
+
+def _hidden(character: str) -> bool:
+    """Whether a character is obeyed rather than shown (control, half a surrogate pair, a change of direction). A line end is fine."""
+    return character != "\n" and (unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING)
