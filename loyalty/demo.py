@@ -132,6 +132,13 @@ def run(
         )
 
 
+def stop(folder: Path) -> None:
+    """Stop the demo's local chain; its state is kept for the next run."""
+    if (folder / settings.FILE).exists():
+        with Program.open(folder) as program:
+            program.chain.stop()
+
+
 def _inputs(full: Path | None) -> tuple[Path, Path]:
     if full is None:
         packed = Path(str(resources.files("loyalty").joinpath("examples")))
