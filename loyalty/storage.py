@@ -10,10 +10,13 @@ import base64
 import hashlib
 import json
 import os
+import re
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from loyalty.errors import LoyaltyError, SettingsError
 
@@ -22,6 +25,10 @@ MAX_BLOCK = 262_144
 
 MAX_DATA_URI = 2_048
 """Bytes that a URI may have on chain."""
+
+# Any content address: base58 (version 0) or base32 (version 1), letters and digits alone.
+_CID = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}|b[a-z2-7]{40,120}", re.ASCII)
+_RAW = "bafkrei"  # how the addresses made here start: version 1, raw, sha2-256
 
 
 @dataclass(frozen=True)
@@ -62,18 +69,18 @@ class Storage:
     def get(self, uri: str) -> bytes:
         """The bytes a URI stands for; raises when they are not here, or are not what the URI says."""
         if uri.startswith("data:"):
-            head, _, body = uri.partition(",")
-            return base64.b64decode(body) if head.endswith(";base64") else body.encode()
-        if not uri.startswith("ipfs://"):
-            raise LoyaltyError(f"{uri} is not kept here; only ipfs:// and data: URIs are")
+            return _inside(uri)
         cid = uri.removeprefix("ipfs://")
+        # A stranger's notification may name any URI: only what can be an address is looked for.
+        if cid == uri or not _CID.fullmatch(cid):
+            raise LoyaltyError(f"{uri[:100]} is not kept here; only ipfs:// addresses and data: URIs are")
         if self.kind == "ipfs":
             return _cat(self.ipfs, cid)
         try:
-            content = (self.folder / cid).read_bytes() if cid.isalnum() else b""
-        except FileNotFoundError:
+            content = (self.folder / cid).read_bytes()
+        except OSError:
             raise LoyaltyError(f"{uri} is not in {self.folder}; restore that folder from a backup") from None
-        if cid_of(content) != cid:
+        if _address(content) != cid:
             raise LoyaltyError(f"{self.folder / cid} is not what its name says; restore it from a backup")
         return content
 
@@ -87,7 +94,8 @@ class Storage:
         path = self.folder / cid
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
-            half = path.with_suffix(f".{os.getpid()}.part")
+            # A name of this thread's own: two that store the same do not take each other's half away.
+            half = self.folder / f"{cid}.{os.getpid()}-{threading.get_ident()}.part"
             half.write_bytes(content)
             half.replace(path)  # whole or not at all, whatever stops us
         return cid
@@ -97,8 +105,24 @@ def cid_of(content: bytes) -> str:
     """The content's address: CIDv1, raw codec (0x55), sha2-256 (0x12, 32 bytes), in base32."""
     if len(content) > MAX_BLOCK:
         raise SettingsError(f"{len(content)} bytes are more than the {MAX_BLOCK} of one block; make the file smaller")
+    return _address(content)
+
+
+def _address(content: bytes) -> str:
     digest = b"\x01\x55\x12\x20" + hashlib.sha256(content).digest()
     return "b" + base64.b32encode(digest).decode().lower().rstrip("=")
+
+
+def _inside(uri: str) -> bytes:
+    """The bytes that a data: URI holds (RFC 2397)."""
+    head, comma, body = uri.partition(",")
+    try:
+        plain = unquote_to_bytes(body)
+        if not comma:
+            raise ValueError("nothing after the media type")
+        return base64.b64decode(plain, validate=True) if head.endswith(";base64") else plain
+    except ValueError:
+        raise LoyaltyError(f"{uri[:100]} is not a data: URI that can be read") from None
 
 
 def _client(address: str) -> Any:
@@ -130,8 +154,14 @@ def _add(address: str, content: bytes) -> str:
 
 def _cat(address: str, cid: str) -> bytes:
     try:
-        return bytes(_client(address).cat(cid, timeout=30))
+        # One byte more than a block: what is longer is none of ours, and is not read to its end.
+        content = bytes(_client(address).cat(cid, length=MAX_BLOCK + 1, timeout=30))
     except Exception as error:
         raise LoyaltyError(
             f"the IPFS node at {address} does not give ipfs://{cid} ({type(error).__name__}); is it running, and does it have it?"
         ) from error
+    if len(content) > MAX_BLOCK:
+        raise LoyaltyError(f"ipfs://{cid} is longer than {MAX_BLOCK} bytes, so it is no metadata")
+    if cid.startswith(_RAW) and _address(content) != cid:
+        raise LoyaltyError(f"the IPFS node at {address} gave something else for ipfs://{cid}; use another node")
+    return content
