@@ -1,0 +1,101 @@
+"""A Warranty with terms of each kind, and short ways to register."""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from ape import chain
+from web3.exceptions import ContractLogicError
+
+from .packing import item
+
+BUDGET = 10**6
+PERIOD = 86_400
+# Terms by number: legal months, the brand's own months, transfers.
+TERMS = {1: (24, 60, 255), 2: (24, 0, 2), 3: (24, 36, 0)}
+
+
+@pytest.fixture(scope="session")
+def warranty(project, owner, issuer, guardian):
+    contract = owner.deploy(project.Warranty, "Warranties", "WAR", "ipfs://collection", owner, issuer, BUDGET, PERIOD)
+    contract.set_guardian(guardian, sender=owner)
+    for number, terms in TERMS.items():
+        contract.set_terms(number, *terms, f"ipfs://terms/{number}", sender=issuer)
+    return contract
+
+
+@pytest.fixture(scope="session")
+def free():
+    """Terms under which a warranty may always be passed on: 24 and 60 months."""
+    return 1
+
+
+@pytest.fixture(scope="session")
+def twice():
+    """Terms that allow two transfers: 24 months and none of the brand's own."""
+    return 2
+
+
+@pytest.fixture(scope="session")
+def soulbound():
+    """Terms that allow no transfer: 24 and 36 months."""
+    return 3
+
+
+@pytest.fixture(scope="session")
+def shop(accounts):
+    """Holds warranties that were not sold yet."""
+    return accounts[8]
+
+
+@pytest.fixture(scope="session")
+def now() -> Callable[[], int]:
+    """The time of the last block."""
+    return lambda: chain.blocks.head.timestamp
+
+
+@pytest.fixture(scope="session")
+def batches():
+    """Batch numbers that were not used before."""
+    return itertools.count()
+
+
+@pytest.fixture(scope="session")
+def register(warranty, issuer, batches) -> Callable[..., int]:
+    """Register one item and give its id; without a start it stands in a shop."""
+    serials = itertools.count()
+
+    def send(wallet: Any, terms: int, start: int = 0) -> int:
+        token_id = warranty.serial_id(bytes(32), f"SN-{next(serials)}")
+        warranty.register(next(batches), [token_id, item(wallet, terms, start)], sender=issuer)
+        return token_id
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def web3_warranty(warranty):
+    """The same contract through web3 alone: much faster where a test asks hundreds of questions."""
+    abi = [entry.model_dump(mode="json", by_alias=True) for entry in warranty.contract_type.abi]
+    return chain.provider.web3.eth.contract(warranty.address, abi=abi)
+
+
+@pytest.fixture(scope="session")
+def refusal(web3_warranty) -> Callable[..., str | None]:
+    """The reason a call would be refused for, None if it would not be. Changes nothing."""
+
+    def reason(function: str, *args: Any, sender: Any) -> str | None:
+        try:
+            web3_warranty.functions[function](*args).call({"from": str(sender)})
+        except ContractLogicError as error:
+            return (error.message or "").removeprefix("execution reverted").removeprefix(": ")
+        return None
+
+    return reason
+
+
+@pytest.fixture(scope="session")
+def receiver(mock, owner):
+    """A contract that takes warranties as told (Receiver.vy)."""
+    return owner.deploy(mock("../warranty/Receiver"))
