@@ -33,7 +33,7 @@ def add_months(timestamp: int, months: int) -> int:
     return int(date.replace(year=years, month=month + 1, day=day).timestamp())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # any scope between session and function makes ape rebase the other fixtures
 def contract(mock, owner):
     return owner.deploy(mock("CalendarMock"))
 
