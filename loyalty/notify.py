@@ -99,9 +99,8 @@ class Notify:
         """What a wallet or a customer received on this chain, newest first; with ``spam``, also from channels they did not subscribe to."""
         wallet = intake.owner(self._ledger, who).wallet
         subscribed: dict[str, bool] = {}
-        found = [self._received(sent, wallet, subscribed) for sent in self._contract.events("SendNotification")]
-        mine = [one for one in found if one is not None and (spam or not one.spam)]
-        return mine[::-1]
+        found = [self._received(sent, wallet, subscribed, spam) for sent in self._contract.events("SendNotification")]
+        return [one for one in found if one is not None][::-1]
 
     def subscribed(self, who: str) -> bool:
         """Whether a wallet or a customer is subscribed to the programme's channel."""
@@ -203,17 +202,19 @@ class Notify:
             return push.stored(self._storage.put(document.encode(), "application/json"))
         return push.direct(document)
 
-    def _received(self, sent: Event, wallet: str, known: dict[str, bool]) -> Received | None:
+    def _received(self, sent: Event, wallet: str, known: dict[str, bool], spam: bool) -> Received | None:
         channel, recipient = sent.fields["channel"].lower(), sent.fields["recipient"].lower()
         if recipient not in (wallet, channel):
-            return None
-        identity = sent.fields["identity"].decode(errors="replace")
-        parsed = push.parse(identity, self._fetched(identity))
-        if recipient == channel and wallet != channel and parsed.kind == SUBSET and wallet not in parsed.recipients:
             return None
         if channel not in known:
             known[channel] = bool(self._contract.read("isUserSubscribed", channel, wallet))
         subscribed = known[channel]
+        if not subscribed and not spam:
+            return None  # before its payload is looked for: a stranger's may be nowhere, and looking takes time
+        identity = sent.fields["identity"].decode(errors="replace")
+        parsed = push.parse(identity, self._fetched(identity))
+        if recipient == channel and wallet != channel and parsed.kind == SUBSET and wallet not in parsed.recipients:
+            return None
         if recipient == channel and parsed.kind == BROADCAST and not subscribed and wallet != channel:
             return None
         return Received(

@@ -7,12 +7,14 @@ What goes on chain is the content's own URI. A folder and an IPFS node give the 
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
 import re
 import threading
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ MAX_DATA_URI = 2_048
 
 # Any content address: base58 (version 0) or base32 (version 1), letters and digits alone.
 _CID = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}|b[a-z2-7]{40,120}", re.ASCII)
+_PUT_SECONDS, _GET_SECONDS = 30, 5  # a node looks for what it does not have until it is told to stop
 _RAW = "bafkrei"  # how the addresses made here start: version 1, raw, sha2-256
 
 
@@ -125,21 +128,26 @@ def _inside(uri: str) -> bytes:
         raise LoyaltyError(f"{uri[:100]} is not a data: URI that can be read") from None
 
 
-def _client(address: str) -> Any:
+@contextlib.contextmanager
+def _client(address: str, timeout: float) -> Iterator[Any]:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # 0.7.0 predates urllib3 2 and says so at every import
+        warnings.simplefilter("ignore")  # 0.7.0 predates urllib3 2 and says so at its import and at every request
         import ipfshttpclient
 
-    # Not connect(): that refuses every node newer than 0.8, and so every current Kubo. The calls used here have not changed.
-    return ipfshttpclient.Client(address, timeout=30)
+        # Not connect(): that refuses every node newer than 0.8, and so every current Kubo. The calls used here have not changed.
+        with ipfshttpclient.Client(address, timeout=timeout) as client:
+            yield client
 
 
 def _add(address: str, content: bytes) -> str:
     import io
 
     expected = cid_of(content)
+    # js-ipfs spells a version 1 address in base58 unless it is asked for base32; Kubo does not mind the question.
+    asked = {"cid-base": "base32"}
     try:
-        answer = _client(address).add(io.BytesIO(content), cid_version=1, raw_leaves=True, pin=True)
+        with _client(address, _PUT_SECONDS) as client:
+            answer = client.add(io.BytesIO(content), cid_version=1, raw_leaves=True, pin=True, opts=asked)
         found = str((answer[-1] if isinstance(answer, list) else answer)["Hash"])
     except Exception as error:
         raise LoyaltyError(
@@ -155,7 +163,8 @@ def _add(address: str, content: bytes) -> str:
 def _cat(address: str, cid: str) -> bytes:
     try:
         # One byte more than a block: what is longer is none of ours, and is not read to its end.
-        content = bytes(_client(address).cat(cid, length=MAX_BLOCK + 1, timeout=30))
+        with _client(address, _GET_SECONDS) as client:
+            content = bytes(client.cat(cid, length=MAX_BLOCK + 1))
     except Exception as error:
         raise LoyaltyError(
             f"the IPFS node at {address} does not give ipfs://{cid} ({type(error).__name__}); is it running, and does it have it?"
