@@ -6,8 +6,9 @@
         issued, soulbound or transferable as the event says.
 @dev A drop keeps its sorted list of wallets as the code of a small contract: 20 bytes a badge where two
      storage slots are usual. Only what happens to a badge later (moved, burnt) costs a slot.
-     A drop tells each receiver by Transfer alone: neither Locked (ERC-5192) nor Issued (ERC-5484) is
-     logged per badge, and no receiver is called, so that one of them cannot sink the drop of a thousand.
+     A dropped badge is told by Transfer alone: Locked (ERC-5192) is logged for single awards only, and
+     Issued (ERC-5484) never, as EventCreated says who may burn. No receiver of a drop or an award is
+     called, so that one of them cannot sink the drop of a thousand.
 @custom:stop The guardian pauses drops, awards, new events and burns by issuers, or removes one issuer;
              holders keep their badges and can still move and burn them where the event allows it.
 """
@@ -59,7 +60,7 @@ PAGE: constant(uint256) = 32
 PAGE_BYTES: constant(uint256) = PAGE * WALLET_BYTES + 12
 # Full pages, then single wallets.
 MAX_PAGES: constant(uint256) = MAX_WALLETS // PAGE + PAGE
-# An award may have to look into every list of its event, and must fit into one transaction.
+# An award looks into every list of its event, and must fit into one transaction: about 10 million gas here.
 MAX_LISTS: constant(uint256) = 1024
 MAX_EVENTS: constant(uint256) = 2**32 - 1
 

@@ -3,6 +3,7 @@
 import ape
 import pytest
 from ape import chain
+from eth_utils import keccak
 
 from .model import HEADER, MAX_WALLETS, dropped_id, listing
 
@@ -71,6 +72,30 @@ def test_refuses_a_list_longer_than_a_contract_can_be(poap, refused, issuer, cro
     assert refused("drop", 7, soulbound, listing(crowd(MAX_WALLETS + 1)), sender=issuer) == ""
     assert not poap.batch_spent(issuer, 7)
     assert poap.event_info(soulbound).issued == 0
+
+
+def test_refuses_the_list_after_the_1024th(poap, drop, refused, crowd, issuer, soulbound):
+    """An event takes 1,024 lists; every award looks into all of them."""
+    wallets = crowd(3)
+    pointer = drop(soulbound, wallets[:1]).events[-1].pointer
+    pretend_lists(poap, soulbound, pointer, 1_023)
+    drop(soulbound, wallets[1:2])
+    assert poap.event_info(soulbound).lists == 1_024
+    reason = refused("drop", 10**6, soulbound, listing(wallets[2:]), sender=issuer)
+    assert reason == "poap: event is full of lists"
+
+
+def pretend_lists(poap, event: int, first_list: str, count: int) -> None:
+    """Write the number of lists into the event's counters: a thousand drops would take a minute."""
+    lists_at = 32
+    for number in range(64):
+        slot = int.from_bytes(keccak(number.to_bytes(32) + event.to_bytes(32)))
+        counters = int.from_bytes(chain.provider.get_storage(poap.address, slot))
+        if counters >> 96 == int(first_list, 16):
+            counters = counters & ~((2**32 - 1) << lists_at) | count << lists_at
+            chain.provider.set_storage(poap.address, slot, counters.to_bytes(32))
+            return
+    raise AssertionError("the counters are nowhere")
 
 
 WALLETS = ["0x" + f"{number:02x}" * 20 for number in range(1, 10)]

@@ -5,7 +5,7 @@ import random
 
 import pytest
 from ape import chain
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
@@ -194,6 +194,8 @@ def test_histories(machine):
             max_examples=int(os.environ.get("EXAMPLES") or 15),
             stateful_step_count=40,
             deadline=None,
+            # Explaining replays a failure hundreds of times, on a chain.
+            phases=[phase for phase in Phase if phase is not Phase.explain],
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
