@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, inspect, select, text
 from sqlalchemy.dialects import sqlite
 
 from loyalty.errors import LoyaltyError
@@ -28,7 +28,8 @@ class Ledger:
         """Open the SQLite ledger at ``path``, migrated to this version; make it only when asked to."""
         if not create and not path.exists():
             raise LoyaltyError(f"the ledger {path} is missing; restore it from a backup, or start anew: loyalty init")
-        engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        # Not written into a URL: a folder may be called "50% off?".
+        engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         ledger = cls(engine, str(path))
@@ -87,27 +88,36 @@ class Ledger:
             )
 
     def _migrate(self) -> None:
-        if self._version() == schema.HEAD:
+        found = self._version()
+        if found == schema.HEAD:
             return
         # Alembic is slow to import and needed only here.
         from alembic import command
         from alembic.config import Config
+        from alembic.util import CommandError
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-        with self.write() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        folder = str(Path(__file__).parent / "migrations")
+        config.set_main_option("script_location", folder.replace("%", "%%"))  # as its file format wants it
+        try:
+            with self.write() as connection:
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+        except CommandError as error:
+            raise LoyaltyError(
+                f"the ledger {self.where} has version {found}, which this loyalty does not know; install the newest one"
+            ) from error
 
     def _version(self) -> str | None:
+        """The newest migration this ledger has had; None for a new file."""
         with self.read() as connection:
-            try:
+            tables = inspect(connection).get_table_names()
+            if "alembic_version" in tables:
                 found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-            except exc.OperationalError as error:
-                if "no such table" not in str(error):
-                    raise
-                return None
-            return found
+                return found
+        if tables:
+            raise LoyaltyError(f"{self.where} is another program's database; name another file in loyalty.toml")
+        return None
 
 
 def _on_connect(connection: Any, record: Any) -> None:
