@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from loyalty.ledger import Ledger
 
 # Where two suites share two cores, a slow example says nothing about the code; the number of examples bounds the time.
-settings.register_profile("loyalty", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("loyalty", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("loyalty")
 
 WALLETS = tuple(f"0x{number:040x}" for number in range(0xA11CE, 0xA11CE + 50))

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loyalty import push
@@ -136,6 +136,7 @@ def test_joined_emoji_and_lines_stay_whole() -> None:
     assert push.parse(f"0+1+t+{text}").body == text
 
 
+@settings(max_examples=300)
 @given(st.text(), st.none() | st.text())
 def test_parse_never_raises(identity: str, fetched: str | None) -> None:
     """Whatever text stands on chain, and whatever its address gives, parsing answers with text that can be encoded."""
@@ -164,6 +165,7 @@ payloads = st.fixed_dictionaries(
 )
 
 
+@settings(max_examples=300)
 @given(payloads)
 def test_no_payload_makes_parse_raise(payload: dict[str, Any]) -> None:
     """JSON of about the right shape, with anything in its fields, is read or is a pointer."""
