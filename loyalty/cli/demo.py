@@ -62,8 +62,10 @@ def _print(report: Report) -> None:
     _costs(report)
     show.say()
     show.say(f"The {len(report.leaderboard)} best customers")
-    rows = [(place, b.customer_id, show.address(b.wallet), b.points) for place, b in enumerate(report.leaderboard, 1)]
-    show.table(("", "CUSTOMER", "WALLET", "POINTS"), rows)
+    rows = [
+        (f"{place}.", b.customer_id, show.address(b.wallet), b.points) for place, b in enumerate(report.leaderboard, 1)
+    ]
+    show.table(("#", "CUSTOMER", "WALLET", "POINTS"), rows)
     _view(report.view)
     _books(report.books)
 

@@ -191,7 +191,7 @@ def _change(who: str | None, way: signing.Way, *, on: bool, dry_run: bool, json:
     with base.opened(dry_run=dry_run) as program:
         if who is not None and not way.given:
             asked = program.notify.subscription(who, on=on)
-            signing.ask_to_sign(asked, base.wallet(program, who), f"loyalty notify {verb} {who}")
+            signing.ask_to_sign(asked, base.wallet(program, who), ("loyalty", "notify", verb, who))
             return
         done = _queue(program, who, way, on=on)
     what = f"{show.whom(done)} {'joins' if on else 'leaves'} the channel"
@@ -202,7 +202,5 @@ def _queue(program: Program, who: str | None, way: signing.Way, *, on: bool) -> 
     change = program.notify.subscribe if on else program.notify.unsubscribe
     if who is None:
         return change()
-    signed = signing.signed(
-        program, way, base.wallet(program, who), lambda: program.notify.subscription(who, on=on), "subscriber"
-    )
+    signed = signing.signed(program, way, base.wallet(program, who), lambda: program.notify.subscription(who, on=on))
     return change(*signed)

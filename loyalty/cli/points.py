@@ -110,8 +110,9 @@ def balance(who: str, json: bool) -> None:
         )
     )
     for lot in found.lots:
-        until = f"until {units.iso(lot.expires)}" if lot.expires else "for ever"
-        show.say(f"{lot.amount:,} {until}")
+        show.say(
+            f"{lot.amount:,} expire on {units.iso(lot.expires)}" if lot.expires else f"{lot.amount:,} never expire"
+        )
 
 
 @group.command()
@@ -170,7 +171,6 @@ def redeem(
                loyalty points redeem c-1042 50 --reference till-9 --request request.json --signature 0x...
     """
     from loyalty import units
-    from loyalty.errors import SettingsError
 
     way = signing.Way(sign_with, sign_with_anvil, signature, request)
     way.check()
@@ -182,14 +182,11 @@ def redeem(
             return program.points.redemption(who, points, reference=reference, deadline=until)
 
         if not way.given:
-            signing.ask_to_sign(message(), wallet, f"loyalty points redeem {who} {points} --reference {reference}")
+            again = ("loyalty", "points", "redeem", who, str(points), "--reference", reference)
+            signing.ask_to_sign(message(), wallet, again)
             return
-        asked, signed = signing.signed(program, way, wallet, message, "account")
-        if str(asked["message"].get("amount")) != str(points):
-            raise SettingsError(
-                f"{request} is for {asked['message'].get('amount')} points, not for {points}; give the file that was signed"
-            )
-        done = program.points.redeem(asked, signed, reference=reference)
+        asked, signature_bytes = signing.signed(program, way, wallet, message)
+        done = program.points.redeem(asked, signature_bytes, reference=reference)
     show.queued(done, f'{done.amount:,} points of {show.whom(done)} spent on "{reference}"', json=json, dry_run=dry_run)
 
 
@@ -238,10 +235,12 @@ def sweep(who: str, dry_run: bool, json: bool) -> None:
         show.emit_lines(swept)
         return
     new = [one for one in swept if one.new]
-    if new:
-        show.table(("WALLET", "EXPIRED"), [(show.address(one.wallet), one.amount) for one in new])
+    if not new:
+        show.say("Nothing to burn: no wallet has expired points that are not swept already.")
+        return
+    show.table(("WALLET", "EXPIRED"), [(show.address(one.wallet), one.amount) for one in new])
     of = f"{sum(one.amount for one in new):,} expired points of {show.many(len(new), 'wallet')}"
     if dry_run:
         show.say(f"{of} would be queued to be burnt. Nothing was written.")
     else:
-        show.say(f"{of} queued to be burnt." + (" Next: loyalty send" if new else ""))
+        show.say(f"{of} queued to be burnt. Next: loyalty send")

@@ -175,10 +175,12 @@ def retry(dry_run: bool, json: bool) -> None:
         count = program.retry()
     if json:
         show.emit({"queued": count, "dry_run": dry_run})
+    elif not count:
+        show.say("Nothing has failed.")
     elif dry_run:
-        show.say(f"{show.many(count, 'failed operation')} would be queued again. Nothing was written.")
+        show.say(f"{show.many(count, 'operation')} would be queued again. Nothing was written.")
     else:
-        show.say(f"{show.many(count, 'failed operation')} queued again." + (" Next: loyalty send" if count else ""))
+        show.say(f"{show.many(count, 'operation')} queued again. Next: loyalty send")
 
 
 def _declined(step: str) -> None:
@@ -209,6 +211,7 @@ def _watch(program: Program, every: float, json: bool) -> None:
 
 def _print_status(found: Status) -> None:
     from loyalty import units
+    from loyalty.deploy import CONTRACTS
 
     block = "" if found.block_number is None else f", block {found.block_number:,}"
     balance = "" if found.balance is None else f", {units.ether(found.balance)} {found.currency}"
@@ -223,7 +226,9 @@ def _print_status(found: Status) -> None:
     )
     if found.contracts:
         show.say()
-        show.table(("CONTRACT", "ADDRESS"), [(noun, show.address(at)) for noun, at in found.contracts.items()])
+        show.table(
+            ("CONTRACT", "ADDRESS"), [(n, show.address(found.contracts[n])) for n in CONTRACTS if n in found.contracts]
+        )
     if found.queue:
         states = [s for s in _STATES if any(s in counts for counts in found.queue.values())]
         states += sorted({s for counts in found.queue.values() for s in counts} - set(states))

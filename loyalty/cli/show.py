@@ -25,6 +25,7 @@ _ADDRESSES = ("wallet", "wallets", "address", "owner", "channel", "signer", "con
 """The fields that hold addresses, which people and programs see with their checksum."""
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_NUMBER = re.compile(r"[+-]?[0-9.,]+|-")
 
 
 def clean(text: str) -> str:
@@ -66,9 +67,8 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Aligned columns, numbers to the right. Nothing is cut: an address that is not whole is of no use."""
     from rich.cells import cell_len
 
-    body = [list(row) for row in rows]
-    cells = [[_cell(value) for value in row] for row in body]
-    right = [bool(body) and all(_is_number(row[i]) for row in body) for i in range(len(headers))]
+    cells = [[_cell(value) for value in row] for row in rows]
+    right = [all(_NUMBER.fullmatch(row[i]) for row in cells) for i in range(len(headers))]
     widths = [max(map(cell_len, column)) for column in zip(headers, *cells, strict=True)]
 
     def line(values: Sequence[str]) -> str:
@@ -97,8 +97,7 @@ def many(count: int, one: str, more: str = "") -> str:
 
 def whom(done: Queued) -> str:
     """Whose operation it is: the wallet, and the customer where one was named."""
-    named = f"customer {done.customer_id}, " if done.customer_id else ""
-    return f"{named}{address(done.wallet)}"
+    return f"{done.customer_id} ({address(done.wallet)})" if done.customer_id else address(done.wallet)
 
 
 def queued(done: Queued, what: str, *, json: bool, dry_run: bool) -> None:
@@ -109,7 +108,7 @@ def queued(done: Queued, what: str, *, json: bool, dry_run: bool) -> None:
         where = f", in {done.tx_hash}" if done.tx_hash else ""
         why = f": {done.reason}" if done.reason else ""
         step = {"queued": " Next: loyalty send", "failed": " Next: correct the cause, then loyalty retry"}
-        say(f"Known already: {what}. It is {done.state}{where}{why}. Nothing was queued.{step.get(done.state, '')}")
+        say(f"Known already: {what}; it is {done.state}{where}{why}. Nothing new was queued.{step.get(done.state, '')}")
     elif dry_run:
         say(f"Would be queued: {what}. Nothing was written.")
     else:
@@ -127,8 +126,10 @@ def taken(done: Taken, one: str, more: str = "", *, unit: str = "", json: bool) 
         say(
             f"{many(done.new, one, more)} would be queued ({done.known:,} are known){total}. Nothing was written.{set_aside}"
         )
-    else:
+    elif done.new:
         say(f"{many(done.new, one, more)} queued ({done.known:,} were known){total}.{set_aside} Next: loyalty send")
+    else:
+        say(f"Nothing new: {done.known:,} were known.{set_aside}")
 
 
 def imported(done: Imported, *, json: bool) -> None:
@@ -141,8 +142,10 @@ def imported(done: Imported, *, json: bool) -> None:
     rest = f"({many(done.changed, 'customer')} changed, {many(done.known, 'row')} known)"
     if done.dry_run:
         say(f"{new} would be added {rest}. Nothing was written.{set_aside}")
-    else:
+    elif done.customers or done.wallets or done.changed:
         say(f"{new} added {rest}.{set_aside} Next: loyalty points award FILE.csv")
+    else:
+        say(f"Nothing new: {many(done.known, 'row')} were known.{set_aside}")
 
 
 def _set_aside(done: Taken | Imported) -> str:
@@ -189,8 +192,6 @@ def sent(done: Sent, currency: str) -> None:
     if done.transactions:
         cost = f"{done.gas:,} gas, {units.ether(done.wei)} {currency}"
         say(f"Sent {many(done.operations, 'operation')} in {many(done.transactions, 'transaction')}: {cost}.")
-    else:
-        say("Nothing was sent.")
 
 
 @contextlib.contextmanager
@@ -204,10 +205,6 @@ def progress(total: int | None, what: str) -> Iterator[Callable[[int, str], None
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count, kind: bar.update(task, advance=count, description=kind)
-
-
-def _is_number(value: object) -> bool:
-    return value is None or (isinstance(value, int) and not isinstance(value, bool))
 
 
 def _cell(value: object) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Callable
+import shlex
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _F = TypeVar("_F", bound=Callable[..., Any])
+_NEW_EACH_TIME = ("number", "deadline", "nonce", "expiry")
 
 
 @dataclass(frozen=True)
@@ -71,34 +73,26 @@ def options(command: _F) -> _F:
     return command
 
 
-def signed(
-    program: Program, way: Way, wallet: str, make: Callable[[], dict[str, Any]], field: str
-) -> tuple[dict[str, Any], bytes]:
-    """The message and its signature. ``field`` is where the message names the wallet that signs, which must be ``wallet``."""
+def signed(program: Program, way: Way, wallet: str, make: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bytes]:
+    """The message that ``wallet`` signed, and its signature. ``make`` gives the message as it would be printed now."""
     from loyalty.errors import SettingsError
 
-    if way.signature is not None:
-        assert way.request is not None
-        request = _read(way.request, field)
-        if str(request["message"][field]).lower() != wallet:
-            raise SettingsError(
-                f"{way.request} is a message for {request['message'][field]}, not for {show.address(wallet)}; give the file that was signed"
-            )
-        return request, _bytes(way.signature)
+    fresh = make()
+    if way.signature is not None and way.request is not None:
+        return _same(_read(way.request), fresh, way.request), _bytes(way.signature)
     signer = _account(program, way).signer
     if signer.address != wallet:
         raise SettingsError(
             f"the key is that of {show.address(signer.address)}, but {show.address(wallet)} must sign; use the customer's own"
         )
-    request = make()
-    return request, signer.sign_typed(request)
+    return fresh, signer.sign_typed(fresh)
 
 
-def ask_to_sign(request: dict[str, Any], wallet: str, command: str) -> None:
+def ask_to_sign(request: dict[str, Any], wallet: str, command: Sequence[str]) -> None:
     """Print the message that any wallet can sign, and say what to do with the signature."""
     show.emit(request)
     show.aside(
-        f"Next: keep this as request.json, have {show.address(wallet)} sign it (eth_signTypedData_v4), then: {command} --request request.json --signature 0x..."
+        f"Next: keep this as request.json, have {show.address(wallet)} sign it (eth_signTypedData_v4), then: {shlex.join(command)} --request request.json --signature 0x..."
     )
 
 
@@ -113,21 +107,41 @@ def _account(program: Program, way: Way) -> Program:
     return other
 
 
-def _read(source: str, field: str) -> dict[str, Any]:
+def _read(source: str) -> dict[str, Any]:
     from loyalty.errors import BadFile
 
     try:
         text = click.get_text_stream("stdin").read() if source == "-" else Path(source).read_text(encoding="utf-8")
-        request = json_module.loads(text)
-        request["message"][field]
+        found = json_module.loads(text)
     except OSError as error:
         raise BadFile(f"{source} cannot be read: {(error.strerror or str(error)).lower()}") from error
-    except (ValueError, KeyError, TypeError):
-        raise BadFile(
-            f"{source} is not a message that this command printed; print it again without --signature"
-        ) from None
-    found: dict[str, Any] = request
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not isinstance(found.get("message"), dict):
+        raise BadFile(f"{source} is not a message that this command printed; print it again without --signature")
     return found
+
+
+def _same(request: dict[str, Any], fresh: dict[str, Any], source: str) -> dict[str, Any]:
+    """``request``, if it asks for what ``fresh`` does; only what is new in every message may differ."""
+    from loyalty.errors import SettingsError
+
+    def refuse(name: str, has: object, needs: object) -> SettingsError:
+        return SettingsError(
+            f"{source} is not for this: its {name} is {has}, not {needs}; give the file that was signed"
+        )
+
+    if request.get("primaryType") != fresh["primaryType"]:
+        raise refuse("primaryType", request.get("primaryType"), fresh["primaryType"])
+    if (request.get("domain"), request.get("types")) != (fresh["domain"], fresh["types"]):
+        raise refuse("domain", "another contract's or chain's", "this program's")
+    for name, needs in fresh["message"].items():
+        has = str(request["message"].get(name))
+        if name in _NEW_EACH_TIME and not has.isdecimal():
+            raise refuse(name, has, "a number")
+        if name not in _NEW_EACH_TIME and has.lower() != str(needs).lower():
+            raise refuse(name, has, needs)
+    return request
 
 
 def _bytes(signature: str) -> bytes:
