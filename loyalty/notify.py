@@ -85,6 +85,10 @@ class Notify:
         kind = BROADCAST if to is None else TARGETED if len(owners) == 1 else SUBSET
         channel = self._channel()
         identity = self._identity(text, kind, [o.wallet for o in owners], channel, format)
+        if len(identity.encode()) > push.MAX_IDENTITY:
+            raise SettingsError(
+                f"the notification takes {len(identity.encode())} bytes and the contract holds {push.MAX_IDENTITY}; send it in the stored format, or to fewer wallets at a time"
+            )
         new = New(
             key=f"notify.send:{units.key(key)}",
             kind="notify.send",
@@ -198,9 +202,14 @@ class Notify:
         named = [push.caip(chain, units.checksum(w)) for w in wallets]
         whom: str | list[str] = named if kind == SUBSET else (named or [push.caip(chain, units.checksum(channel))])[0]
         document = push.payload(text, kind, whom)
-        if format == "stored":
-            return push.stored(self._storage.put(document.encode(), "application/json"))
-        return push.direct(document)
+        if format != "stored":
+            return push.direct(document)
+        uri = self._storage.put(document.encode(), "application/json")
+        if not uri.startswith("ipfs://"):
+            raise SettingsError(
+                'the stored format names an IPFS address; use [storage] kind = "folder" or "ipfs", or another format'
+            )
+        return push.stored(uri)
 
     def _received(self, sent: Event, wallet: str, known: dict[str, bool], spam: bool) -> Received | None:
         channel, recipient = sent.fields["channel"].lower(), sent.fields["recipient"].lower()

@@ -22,6 +22,9 @@ LIMITS = {"title": 50, "body": 180, "subject": 80, "message": 500, "link": 255, 
 MAX_RECIPIENTS = 1_000
 """Wallets that one subset notification may name."""
 
+MAX_IDENTITY = 8_192
+"""Bytes that our contract takes as an identity: a list of about a hundred wallets, or the address of a longer one."""
+
 _LINKS = ("https://", "ipfs://")
 
 # Characters that make a text read other than it is: they turn its direction around.
