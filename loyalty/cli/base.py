@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 json_option = click.option("--json", is_flag=True, help="Print one JSON document.")
 json_lines_option = click.option("--json", is_flag=True, help="Print one JSON object per line.")
-dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would be queued, and write nothing.")
+dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would come of it, and write nothing.")
 dry_send_option = click.option(
     "--dry-run", is_flag=True, help="Say what would be sent and what it costs, and send nothing."
 )

@@ -101,10 +101,11 @@ def status(json: bool) -> None:
 @click.option("--watch", is_flag=True, help="Go on: send whatever is queued from now on, until ^C.")
 @click.option(
     "--every",
+    metavar="SECONDS",
     type=click.FloatRange(min=0.1),
     default=5.0,
     show_default=True,
-    help="Seconds between two looks, with --watch.",
+    help="Between two looks, with --watch.",
 )
 @dry_send_option
 @yes_option
