@@ -95,7 +95,10 @@ class Deployer:
     def _queue(self, missing: Sequence[str]) -> None:
         with self._ledger.write() as connection:
             for noun in missing:
-                args = {"contract": CONTRACTS[noun], "arguments": self._arguments(noun)}
+                args = {
+                    "contract": CONTRACTS[noun],
+                    "arguments": arguments(self._settings, self._storage, noun, self._signer()),
+                }
                 key = f"deploy:{self._node().chain_id}:{noun}"
                 operations.put(connection, New(key, "deploy", subject=noun, args=args, note=CONTRACTS[noun]))
 
@@ -135,22 +138,23 @@ class Deployer:
         found: ContractSettings = getattr(self._settings, noun)
         return found
 
-    def _arguments(self, noun: str) -> list[Any]:
-        """The constructor's arguments, from loyalty.toml."""
-        signer, name = self._signer(), self._settings.name
-        if noun == "notify":
-            return [signer, self._settings.network.name.upper()]
-        section = self._section(noun)
-        title = section.name or f"{name} {noun.capitalize()}"
-        symbol = section.symbol or noun.upper()
-        uri = self._storage.put_json(_contract_metadata(title, symbol, section))
-        owner = units.address(section.owner) if section.owner else signer
-        issuer = units.address(section.issuer) if section.issuer else signer
-        tail = [uri, owner, issuer, section.budget, section.period_seconds]
-        if noun == "points":
-            points = self._settings.points
-            return [title, symbol, points.decimals, points.validity_months, points.open_loop, *tail]
-        return [title, symbol, *tail]
+
+def arguments(
+    settings: Settings, storage: Storage, noun: str, signer: str, *, owner: str = "", issuer: str = ""
+) -> list[Any]:
+    """A constructor's arguments, from loyalty.toml; ``owner`` and ``issuer`` override it, and the signer is both where nothing is said."""
+    if noun == "notify":
+        return [owner or signer, settings.network.name.upper()]
+    section: ContractSettings = getattr(settings, noun)
+    title = section.name or f"{settings.name} {noun.capitalize()}"
+    symbol = section.symbol or noun.upper()
+    uri = storage.put_json(_contract_metadata(title, symbol, section))
+    who = [units.address(named) if named else signer for named in (owner or section.owner, issuer or section.issuer)]
+    tail = [uri, *who, section.budget, section.period_seconds]
+    if noun == "points":
+        points = settings.points
+        return [title, symbol, points.decimals, points.validity_months, points.open_loop, *tail]
+    return [title, symbol, *tail]
 
 
 def _contract_metadata(name: str, symbol: str, section: ContractSettings) -> dict[str, str]:

@@ -23,9 +23,10 @@ from ethpm_types import ContractType
 
 from loyalty import settings as loyalty_toml
 from loyalty import units
+from loyalty.deploy import CONTRACTS, arguments
+from loyalty.storage import Storage
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "loyalty" / "artifacts"
-CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "rewards": "Rewards", "notify": "PushComm"}
 
 
 @click.command(cls=ConnectedProviderCommand)
@@ -42,53 +43,25 @@ CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "reward
 def cli(provider: ProviderAPI, account: str, owner: str, issuer: str, only: str, program: Path, dry_run: bool) -> None:
     """Deploy the contracts of loyalty.toml, and write where they stand so that `loyalty deploy` takes them as its own."""
     signer = _signer(account, provider)
-    settings = _settings(program)
     ends_here = getattr(provider, "process", None) is not None  # an Anvil that ape started ends with this command
     done: dict[str, Any] = {}
     for noun in _nouns(only):
         artifact = json.loads((ARTIFACTS / f"{CONTRACTS[noun]}.json").read_text(encoding="utf-8"))
-        given = constructor_values(settings, noun, str(signer.address), owner, issuer)
-        arguments = [given[entry["name"].strip("_")] for entry in _constructor(artifact)]
-        click.echo(f"{CONTRACTS[noun]}({', '.join(map(repr, arguments))})", err=True)
+        given = _constructor_arguments(program, noun, str(signer.address).lower(), owner or "", issuer or "")
+        click.echo(f"{CONTRACTS[noun]}({', '.join(map(repr, given))})", err=True)
         if not dry_run:
-            done[noun] = _deploy(signer, artifact, arguments)
+            done[noun] = _deploy(signer, artifact, given)
             if not ends_here:  # written after each one, so that a refusal halfway loses nothing that stands
                 _write(program, provider.chain_id, done)
     for noun, deployment in done.items():
         click.echo(f"{noun:10}{deployment['address']}")
 
 
-def constructor_values(
-    settings: loyalty_toml.Settings | None, noun: str, signer: str, owner: str | None, issuer: str | None
-) -> dict[str, Any]:
-    """What a constructor may ask for, by the parameter's name. A flag wins over loyalty.toml, that over a default."""
-    kinds = {"points": loyalty_toml.PointsSettings, "poap": loyalty_toml.PoapSettings}
-    section = getattr(settings, noun, None) or kinds.get(noun, loyalty_toml.WarrantySettings)()
-    chosen = {name: getattr(section, name, "") for name in ("owner", "issuer")}
-    owner = _account(owner or chosen["owner"] or signer)
-    program = settings.name if settings else "Loyalty"
-    return {
-        "name": getattr(section, "name", "") or f"{program} {noun.capitalize()}",
-        "symbol": getattr(section, "symbol", "") or noun.upper()[:16],
-        "contract_uri": "",  # the owner sets it when there is something to show
-        "owner": owner,
-        "admin": owner,
-        "issuer": _account(issuer or chosen["issuer"] or signer),
-        "chain_name": settings.network.name if settings else "local",
-        **{name: getattr(section, name, 0) for name in ("decimals", "validity_months", "open_loop", "budget")},
-        "period": getattr(section, "period_seconds", 86_400),
-    }
-
-
-def _account(text: str) -> str:
-    return units.checksum(units.address(text))
-
-
 def _nouns(only: str) -> list[str]:
     asked = [noun.strip() for noun in only.split(",") if noun.strip()]
     if unknown := set(asked) - set(CONTRACTS):
         raise click.UsageError(f"there is no {', '.join(sorted(unknown))}; the nouns are {', '.join(CONTRACTS)}")
-    return asked or [noun for noun, contract in CONTRACTS.items() if (ARTIFACTS / f"{contract}.json").exists()]
+    return asked or list(CONTRACTS)
 
 
 def _signer(alias: str | None, provider: ProviderAPI) -> AccountAPI:
@@ -101,13 +74,22 @@ def _signer(alias: str | None, provider: ProviderAPI) -> AccountAPI:
     return ape.accounts.test_accounts[0]
 
 
-def _settings(folder: Path) -> loyalty_toml.Settings | None:
-    path = folder / loyalty_toml.FILE
-    return loyalty_toml.load(path) if path.is_file() else None
-
-
-def _constructor(artifact: dict[str, Any]) -> list[dict[str, Any]]:
-    return next(entry["inputs"] for entry in artifact["abi"] if entry["type"] == "constructor")
+def _constructor_arguments(program: Path, noun: str, signer: str, owner: str, issuer: str) -> list[Any]:
+    """What `loyalty deploy` would give the constructor, with checksums, as ape wants addresses."""
+    path = program / loyalty_toml.FILE
+    if path.is_file():
+        settings = loyalty_toml.load(path)
+    else:  # a look at the contracts alone: nothing of it is kept
+        settings = loyalty_toml.Settings(
+            program,
+            "Loyalty",
+            loyalty_toml.KNOWN["local"],
+            program / "ledger.db",
+            storage=loyalty_toml.StorageSettings(kind="data"),
+        )
+    storage = Storage(settings.storage.kind, settings.state / "storage", settings.storage.ipfs)
+    given = arguments(settings, storage, noun, signer, owner=owner, issuer=issuer)
+    return [units.checksum(one) if isinstance(one, str) and units.is_address(one) else one for one in given]
 
 
 def _deploy(signer: AccountAPI, artifact: dict[str, Any], arguments: list[Any]) -> dict[str, Any]:
