@@ -178,7 +178,7 @@ def test_behaves_as_the_model(warranty, web3_warranty, accounts, owner, guardian
 
     phases = [phase for phase in Phase if phase is not Phase.explain]
     rules = settings(
-        max_examples=20,
+        max_examples=int(os.environ.get("TEST_EXAMPLES") or 12),
         stateful_step_count=50,
         deadline=None,
         phases=phases,
