@@ -7,6 +7,8 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from loyalty.errors import ChainError
+
 # Errors of the notification protocol that carry no sentence of their own.
 _KNOWN_ERRORS = {
     "0x06d919f2": "push: caller is not the admin",
@@ -36,14 +38,10 @@ def encode(contract: str, function: str, *args: Any) -> bytes:
 
 def decode(contract: str, function: str, data: bytes) -> Any:
     """What a view returned: one value, or a tuple. A struct is a dict by its field names."""
-    from eth_abi.abi import decode as eth_decode
-
-    from loyalty.errors import ChainError
-
     outputs = next(e for e in artifact(contract)["abi"] if e.get("name") == function)["outputs"]
     if not data:
         raise ChainError(f"{contract} does not stand at this address; run: loyalty deploy")
-    values = eth_decode([_type(o) for o in outputs], data)
+    values = _decode([_type(o) for o in outputs], data, f"{contract}.{function}")
     named = [_named(output, value) for output, value in zip(outputs, values, strict=True)]
     return named[0] if len(named) == 1 else tuple(named)
 
@@ -66,21 +64,22 @@ def topic(contract: str, event: str) -> str:
 
 def event(contract: str, name: str, topics: tuple[str, ...], data: bytes) -> dict[str, Any]:
     """The fields of one log; ``topics`` and ``data`` as the node gave them."""
-    from eth_abi.abi import decode as eth_decode
-
     inputs = _event(contract, name)["inputs"]
-    plain = [i for i in inputs if not i["indexed"]]
-    fields = dict(zip([i["name"] for i in plain], eth_decode([_type(i) for i in plain], data), strict=True))
-    for entry, value in zip([i for i in inputs if i["indexed"]], topics[1:], strict=True):
-        fields[entry["name"]] = eth_decode([_type(entry)], bytes.fromhex(value[2:]))[0]
-    return fields
+    plain, indexed = [i for i in inputs if not i["indexed"]], [i for i in inputs if i["indexed"]]
+    names = [i["name"] for i in (*plain, *indexed)]
+    what = f"the event {contract}.{name}"
+    # An indexed field of fixed size is one word, so together they are encoded as arguments are.
+    words = bytes.fromhex("".join(topic[2:] for topic in topics[1:]))
+    values = (*_decode([_type(i) for i in plain], data, what), *_decode([_type(i) for i in indexed], words, what))
+    return dict(zip(names, values, strict=True))
 
 
-def decode_reason(data: bytes) -> str:
-    """The sentence inside Error(string)."""
-    from eth_abi.abi import decode as eth_decode
-
-    return str(eth_decode(["string"], data)[0])
+def decode_reason(data: str) -> str | None:
+    """The sentence inside Error(string), hexadecimal with its selector; None when it cannot be read."""
+    try:
+        return str(_decode(["string"], bytes.fromhex(data[10:]), "a reason")[0])
+    except (ValueError, ChainError):
+        return None
 
 
 def known_error(selector_hex: str) -> str | None:
@@ -104,6 +103,18 @@ def _keccak(data: bytes) -> bytes:
     from eth_utils.crypto import keccak
 
     return bytes(keccak(data))
+
+
+def _decode(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
+    from eth_abi.abi import decode as eth_decode
+    from eth_abi.exceptions import DecodingError
+
+    try:
+        return tuple(eth_decode(types, data))
+    except (DecodingError, ValueError, OverflowError) as error:
+        raise ChainError(
+            f"the node answered {what} with something that cannot be; is it the right contract?"
+        ) from error
 
 
 def _encode(types: list[str], args: Any) -> bytes:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from loyalty.chain import abi
 from loyalty.errors import ChainError, Refused, Reverted, Unreachable
@@ -15,11 +16,13 @@ TIMEOUT = 30.0
 """Seconds to wait for one answer."""
 
 _RETRIES = 3
+_PAUSE = 0.3  # seconds before a question is asked again; longer each time
 _BATCH = 200
 _FEW_LOGS = 2_000
 _MOST_BLOCKS = 8_192  # many providers answer for 10,000 blocks at most
 _ERROR_STRING = "0x08c379a0"  # Error(string), what a contract's reason comes wrapped in
 _REVERT_CODE = 3
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class Node:
     def __init__(self, url: str, chain_id: int) -> None:
         self.url = url
         self.chain_id = chain_id
+        self.where = _where(url)
+        """The URL as it may be shown: its path, and a user in it, are often a secret."""
 
     @cached_property
     def _provider(self) -> Any:
@@ -73,78 +78,99 @@ class Node:
 
     def ask(self, method: str, *params: Any) -> Any:
         """The result of a JSON-RPC question, asked up to three times while no answer comes."""
-        for attempt in range(_RETRIES):
-            try:
-                return self._once(method, params)
-            except Unreachable:
-                if attempt == _RETRIES - 1:
-                    raise
-                time.sleep(0.3 * (attempt + 1))
-        raise AssertionError("the loop returns or raises")
+        return _again(lambda: self._once(method, params))
 
     def ask_many(self, method: str, params: Sequence[Sequence[Any]]) -> Iterator[Any]:
         """The results of many questions of one kind, in order, a few hundred to a request."""
         for start in range(0, len(params), _BATCH):
             some = [(method, list(one)) for one in params[start : start + _BATCH]]
-            answers = self._guarded(lambda some=some: self._provider.make_batch_request(some))
-            if not isinstance(answers, list) or len(answers) != len(some):
-                raise ChainError(f"{self.url} answered {len(some)} questions with something else; try again")
-            for answer in sorted(answers, key=lambda a: int(a["id"])):
-                yield _result(answer)
+            for (_, asked), answer in zip(some, _again(partial(self._batch, some)), strict=True):
+                try:
+                    yield _result(answer)
+                except Reverted:
+                    raise
+                except Refused:
+                    # One question of many may have met a rate limit: alone, it is asked again.
+                    yield self.ask(method, *asked)
+
+    def _batch(self, some: list[tuple[str, list[Any]]]) -> list[Any]:
+        """The answers to one request, in the order of its questions, whatever order the node gave them in."""
+        try:
+            answers = self._guarded(lambda: self._provider.make_batch_request(some))
+            by_id = {int(answer["id"]): answer for answer in answers}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            answers, by_id = [], {}
+        if not len(answers) == len(by_id) == len(some):
+            raise Unreachable(f"{self.where} answered {len(some)} questions with something else; try again later")
+        return [by_id[number] for number in sorted(by_id)]
+
+    def _read(self, read: Callable[[Any], _T], method: str, *params: Any) -> _T:
+        """What ``read`` makes of a question's result."""
+        return self._understood(read, method, self.ask(method, *params))
+
+    def _understood(self, read: Callable[[Any], _T], method: str, answer: Any) -> _T:
+        try:
+            return read(answer)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ChainError(
+                f"{self.where} answered {method} with something that cannot be; try again later, or use another node"
+            ) from error
 
     def check(self) -> None:
         """Raise unless the node serves the chain that the settings name."""
-        found = int(self.ask("eth_chainId"), 16)
+        found = self._read(_number, "eth_chainId")
         if found != self.chain_id:
             raise ChainError(
-                f"{self.url} is chain {found}, but loyalty.toml names chain {self.chain_id}; nothing was signed: correct one of them"
+                f"{self.where} is chain {found}, but loyalty.toml names chain {self.chain_id}; nothing was signed: correct one of them"
             )
 
     def genesis(self) -> str:
         """The hash of block 0: two chains with one id still differ in it."""
-        return str(self.ask("eth_getBlockByNumber", "0x0", False)["hash"])
+        return self._read(lambda block: str(block["hash"]), "eth_getBlockByNumber", "0x0", False)
 
     def block_number(self) -> int:
         """The height of the newest block."""
-        return int(self.ask("eth_blockNumber"), 16)
+        return self._read(_number, "eth_blockNumber")
 
     def timestamp(self) -> int:
         """The newest block's time, unix seconds."""
-        return int(self.ask("eth_getBlockByNumber", "latest", False)["timestamp"], 16)
+        return self._read(lambda block: _number(block["timestamp"]), "eth_getBlockByNumber", "latest", False)
 
     def block_hash(self, number: int) -> str | None:
         """The hash of the canonical block at ``number``, or None above the head."""
-        block = self.ask("eth_getBlockByNumber", hex(number), False)
-        return None if block is None else str(block["hash"])
+        return self._read(
+            lambda block: None if block is None else str(block["hash"]), "eth_getBlockByNumber", hex(number), False
+        )
 
     def balance(self, account: str) -> int:
         """Wei held by ``account``."""
-        return int(self.ask("eth_getBalance", account, "latest"), 16)
+        return self._read(_number, "eth_getBalance", account, "latest")
 
     def nonce(self, account: str, block: str = "latest") -> int:
         """How many transactions of ``account`` are mined (``latest``) or known (``pending``)."""
-        return int(self.ask("eth_getTransactionCount", account, block), 16)
+        return self._read(_number, "eth_getTransactionCount", account, block)
 
     def has_code(self, account: str) -> bool:
         """Whether a contract stands at ``account``."""
-        return str(self.ask("eth_getCode", account, "latest")) not in ("0x", "")
+        return self._read(_bytes, "eth_getCode", account, "latest") != b""
 
     def fees(self) -> Fees:
         """Twice the present base fee plus the tip the node suggests: enough for six full blocks in a row."""
-        base = int(self.ask("eth_getBlockByNumber", "latest", False).get("baseFeePerGas", "0x0"), 16)
-        tip = int(self.ask("eth_maxPriorityFeePerGas"), 16)
+        base = self._read(
+            lambda block: _number(block.get("baseFeePerGas", "0x0")), "eth_getBlockByNumber", "latest", False
+        )
+        tip = self._read(_number, "eth_maxPriorityFeePerGas")
         return Fees(base=base, max_fee=2 * base + tip, priority=tip)
 
     def estimate(self, sender: str, to: str, data: bytes) -> int:
         """The gas a call would use, on top of what is pending; raises Reverted with the contract's reason."""
-        call = {"from": sender, "data": "0x" + data.hex()} | ({"to": to} if to else {})
-        return int(self.ask("eth_estimateGas", call, "pending"), 16)
+        return self._read(_number, "eth_estimateGas", _call(sender, to, data), "pending")
 
     def call(self, contract: str, address: str, function: str, *args: Any, block: str = "latest") -> Any:
         """A view's result: one value, or a tuple of them."""
         data = abi.encode(contract, function, *args)
-        answer = self.ask("eth_call", {"to": address, "data": "0x" + data.hex()}, block)
-        return abi.decode(contract, function, bytes.fromhex(answer[2:]))
+        answer = self._read(_bytes, "eth_call", {"to": address, "data": "0x" + data.hex()}, block)
+        return abi.decode(contract, function, answer)
 
     def call_each(
         self, contract: str, address: str, function: str, arguments: Sequence[Sequence[Any]], *, block: str = "latest"
@@ -154,18 +180,16 @@ class Node:
             ({"to": address, "data": "0x" + abi.encode(contract, function, *args).hex()}, block) for args in arguments
         ]
         for answer in self.ask_many("eth_call", asked):
-            yield abi.decode(contract, function, bytes.fromhex(answer[2:]))
+            yield abi.decode(contract, function, self._understood(_bytes, "eth_call", answer))
 
     def returns_true(self, sender: str, to: str, data: bytes) -> bool:
         """Whether a call would return true, on top of what is pending."""
-        call = {"from": sender, "to": to, "data": "0x" + data.hex()}
-        return int(self.ask("eth_call", call, "pending"), 16) == 1
+        return self._read(_bytes, "eth_call", _call(sender, to, data), "pending") == (1).to_bytes(32, "big")
 
     def replay(self, sender: str, to: str, data: bytes, block: int) -> str:
         """Why a mined call was refused, as far as running it again on that block's state can tell."""
-        call = {"from": sender, "to": to, "data": "0x" + data.hex()}
         try:
-            self.ask("eth_call", call, hex(block))
+            self.ask("eth_call", _call(sender, to, data), hex(block))
         except Reverted as error:
             return error.reason
         except Refused as error:
@@ -174,17 +198,7 @@ class Node:
 
     def receipt(self, tx_hash: str) -> Receipt | None:
         """The receipt of a mined transaction; None says only that this node has none now."""
-        found = self.ask("eth_getTransactionReceipt", tx_hash)
-        if found is None or found.get("blockNumber") is None:
-            return None
-        return Receipt(
-            tx_hash=tx_hash,
-            block_number=int(found["blockNumber"], 16),
-            block_hash=str(found["blockHash"]),
-            succeeded=int(found["status"], 16) == 1,
-            gas_used=int(found["gasUsed"], 16),
-            gas_price=int(found.get("effectiveGasPrice", "0x0"), 16),
-        )
+        return self._read(lambda found: _receipt(tx_hash, found), "eth_getTransactionReceipt", tx_hash)
 
     def knows(self, tx_hash: str) -> bool:
         """Whether the node has the transaction, mined or waiting."""
@@ -205,13 +219,13 @@ class Node:
             last = min(first + step - 1, head)
             wanted = {"address": address, "topics": list(topics), "fromBlock": hex(first), "toBlock": hex(last)}
             try:
-                found = self.ask("eth_getLogs", wanted)
+                found = self._read(lambda logs: [_log(one) for one in logs], "eth_getLogs", wanted)
             except Refused:
                 if step == 1:
                     raise
                 step = max(step // 4, 1)
                 continue
-            yield from (_log(one) for one in found)
+            yield from found
             first = last + 1
             if len(found) < _FEW_LOGS:
                 step = min(step * 2, _MOST_BLOCKS)
@@ -221,27 +235,78 @@ class Node:
     def _once(self, method: str, params: Sequence[Any]) -> Any:
         return _result(self._guarded(lambda: self._provider.make_request(method, list(params))))
 
-    def _guarded(self, request: Any) -> Any:
+    def _guarded(self, request: Callable[[], Any]) -> Any:
         import requests
 
+        # `from None`: those errors repeat the URL.
         try:
             return request()
-        except (requests.ConnectionError, requests.Timeout) as error:
+        except (requests.ConnectionError, requests.Timeout):
             raise Unreachable(
-                f"no node answers at {self.url}; start it (locally: loyalty chain start) or correct its URL"
-            ) from error
+                f"no node answers at {self.where}; start it (locally: loyalty chain start) or correct its URL"
+            ) from None
         except requests.RequestException as error:
-            raise Unreachable(f"{self.url} answered with a fault: {_told(error)}; try again later") from error
-        except ValueError as error:
-            raise Unreachable(f"{self.url} did not answer as an Ethereum node does; is the URL right?") from error
+            raise Unreachable(f"{self.where} answered with a fault: {_told(error)}; try again later") from None
+        except (ValueError, RecursionError):
+            raise Unreachable(f"{self.where} did not answer as an Ethereum node does; is the URL right?") from None
+
+
+def _where(url: str) -> str:
+    """A URL without what may be secret in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "the node"
+
+
+def _again(request: Callable[[], _T]) -> _T:
+    """What ``request`` gives, tried up to three times while no answer comes."""
+    for attempt in range(_RETRIES):
+        try:
+            return request()
+        except Unreachable:
+            if attempt == _RETRIES - 1:
+                raise
+            time.sleep(_PAUSE * (attempt + 1))
+    raise AssertionError("the loop returns or raises")
+
+
+def _call(sender: str, to: str, data: bytes) -> dict[str, str]:
+    """A call as a node takes it; without ``to`` it makes a contract."""
+    return {"from": sender, "data": "0x" + data.hex()} | ({"to": to} if to else {})
+
+
+def _number(answer: Any) -> int:
+    return int(answer, 16)
+
+
+def _bytes(answer: Any) -> bytes:
+    return bytes.fromhex(answer.removeprefix("0x"))
+
+
+def _topic(answer: Any) -> str:
+    if len(_bytes(answer)) != 32:
+        raise ValueError("a topic is 32 bytes")
+    return str(answer)
+
+
+def _receipt(tx_hash: str, found: Any) -> Receipt | None:
+    if found is None or found.get("blockNumber") is None:
+        return None
+    return Receipt(
+        tx_hash=tx_hash,
+        block_number=_number(found["blockNumber"]),
+        block_hash=str(found["blockHash"]),
+        succeeded=_number(found["status"]) == 1,
+        gas_used=_number(found["gasUsed"]),
+        gas_price=_number(found.get("effectiveGasPrice", "0x0")),
+    )
 
 
 def _log(found: Any) -> Log:
-    block, index = int(found["blockNumber"], 16), int(found["logIndex"], 16)
+    block, index = _number(found["blockNumber"]), _number(found["logIndex"])
     return Log(
         address=found["address"].lower(),
-        topics=tuple(found["topics"]),
-        data=bytes.fromhex(found["data"][2:]),
+        topics=tuple(map(_topic, found["topics"])),
+        data=_bytes(found["data"]),
         block_number=block,
         tx_hash=found["transactionHash"],
         position=(block, index),
@@ -257,19 +322,24 @@ def _told(error: Exception) -> str:
 def _result(answer: Any) -> Any:
     if not isinstance(answer, dict):
         raise ChainError("the node's answer is not JSON-RPC; is the URL right?")
-    if "error" not in answer:
+    error = answer.get("error")
+    if error is None:  # some nodes send it beside every result
         return answer.get("result")
-    error = answer["error"]
-    code, text, data = int(error.get("code", 0)), str(error.get("message", "")), error.get("data")
+    if not isinstance(error, dict):
+        raise Refused(0, str(error)[:200])
+    code, text, data = error.get("code", 0), str(error.get("message", "")), error.get("data")
     if code == _REVERT_CODE or "revert" in text.lower():
         raise Reverted(_reason(text, data))
-    raise Refused(code, text)
+    raise Refused(code if isinstance(code, int) else 0, text)
 
 
 def _reason(text: str, data: Any) -> str:
+    """The contract's own sentence where it gave one, else the node's."""
+    known: str | None = None
     if isinstance(data, str) and data.startswith(_ERROR_STRING):
-        return abi.decode_reason(bytes.fromhex(data[10:]))
-    known = abi.known_error(data[:10]) if isinstance(data, str) and len(data) >= 10 else None
+        known = abi.decode_reason(data)
+    elif isinstance(data, str) and len(data) >= 10:
+        known = abi.known_error(data[:10])
     return known or text.removeprefix("execution reverted: ").removeprefix(
         "VM Exception while processing transaction: "
     )
