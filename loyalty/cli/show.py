@@ -124,12 +124,12 @@ def taken(done: Taken, one: str, more: str = "", *, unit: str = "", json: bool) 
     total = f", {done.amount:,} {unit} in all" if unit else ""
     if done.dry_run:
         say(
-            f"{many(done.new, one, more)} would be queued ({done.known:,} are known){total}. Nothing was written.{set_aside}"
+            f"{many(done.new, one, more)} would be queued ({done.known:,} known){total}. Nothing was written.{set_aside}"
         )
     elif done.new:
-        say(f"{many(done.new, one, more)} queued ({done.known:,} were known){total}.{set_aside} Next: loyalty send")
+        say(f"{many(done.new, one, more)} queued ({_were(done.known)} known){total}.{set_aside} Next: loyalty send")
     else:
-        say(f"Nothing new: {done.known:,} were known.{set_aside}")
+        say(f"Nothing new: {_were(done.known)} known.{set_aside}")
 
 
 def imported(done: Imported, *, json: bool) -> None:
@@ -145,7 +145,7 @@ def imported(done: Imported, *, json: bool) -> None:
     elif done.customers or done.wallets or done.changed:
         say(f"{new} added {rest}.{set_aside} Next: loyalty points award FILE.csv")
     else:
-        say(f"Nothing new: {many(done.known, 'row')} were known.{set_aside}")
+        say(f"Nothing new: {_were(done.known)} known.{set_aside}")
 
 
 def _set_aside(done: Taken | Imported) -> str:
@@ -159,7 +159,7 @@ def _set_aside(done: Taken | Imported) -> str:
             aside(f"{done.source} line {row.line}: {row.reason}")
         return f" {many(len(done.bad), 'bad row')} would be left out."
     path = Path("stdin.bad.csv" if done.source == "standard input" else f"{done.source}.bad.csv")
-    before = ", which replaces an earlier one" if path.exists() else ""
+    before = " (it replaces an earlier one)" if path.exists() else ""
     rows.write_bad(path, done.columns, done.bad)
     return f" {many(len(done.bad), 'bad row')} left out: correct {path}{before} and send it in."
 
@@ -205,6 +205,10 @@ def progress(total: int | None, what: str) -> Iterator[Callable[[int, str], None
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count, kind: bar.update(task, advance=count, description=kind)
+
+
+def _were(count: int) -> str:
+    return "1 was" if count == 1 else f"{count:,} were"
 
 
 def _cell(value: object) -> str:
