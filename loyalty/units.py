@@ -43,7 +43,7 @@ def is_address(text: str) -> bool:
 
 def checksum(lower: str) -> str:
     """The ERC-55 spelling of a lower-case address, for people to compare."""
-    from eth_utils.crypto import keccak
+    from eth_hash.auto import keccak  # not eth_utils, which brings pydantic and takes as long to import as all the rest
 
     digits = lower[2:]
     nibbles = keccak(digits.encode()).hex()
