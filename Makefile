@@ -57,15 +57,17 @@ check: $(READY) ## lint, types, licences, and that generated files are up to dat
 	python scripts/build_artifacts.py --check
 	if test -e scripts/make_cli_docs.py; then python scripts/make_cli_docs.py --check; fi
 	python scripts/make_python_docs.py --check
+	python scripts/make_contract_docs.py --check
 
 format: $(READY) ## format the Python code and sort its imports
 	ruff check --fix $(LINTED)
 	ruff format $(LINTED)
 
-artifacts: $(READY) ## compile contracts/ into loyalty/artifacts/, and write the CLI and Python references
+artifacts: $(READY) ## compile contracts/ into loyalty/artifacts/, and write the references in docs/
 	python scripts/build_artifacts.py
 	if test -e scripts/make_cli_docs.py; then python scripts/make_cli_docs.py; fi
 	python scripts/make_python_docs.py
+	python scripts/make_contract_docs.py
 
 bench: $(READY) ## measure gas and speed; prints, never fails on a number
 	for file in bench/*.py; do python $$file || exit 1; done

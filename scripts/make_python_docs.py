@@ -95,7 +95,8 @@ def text() -> str:
 
 def _members(owner: type, spelled: str) -> Iterator[str]:
     """Properties as a list, then the methods, in the order of the source."""
-    properties, methods = [], []
+    properties: list[str] = []
+    methods: list[str] = []
     for name, found in vars(owner).items():
         if name.startswith("_") or name in _INNER:
             continue
