@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from loyalty import units
 from loyalty.chain.node import Node
 from loyalty.errors import ChainError, LoyaltyError
 
@@ -46,27 +47,44 @@ class LocalChain:
         running = self.status()
         if running is not None:
             return running
+        before = self._read()
+        if before is not None and _alive(before):
+            raise ChainError(
+                f"Anvil (process {before['pid']}) runs but does not answer; loyalty chain stop, then start it"
+            )
         binary = _binary()
         self._folder.mkdir(parents=True, exist_ok=True)
-        port = port or _port(self._last_port())
+        resumed = self.state.exists()
+        # Anvil makes a new first block at every start, and after a few it may show that one in the old one's place.
+        # With the same time in it, it is the same block; 0 where an older version did not write the time down.
+        born = (before["born"] if before else 0) if resumed else units.now()
+        wanted = port or (before["port"] if before else 0)
+        free = _port(wanted)
+        if port and free != port:
+            raise LoyaltyError(f"port {port} of 127.0.0.1 is in use; choose another, or end what listens there")
         command = [
-            binary, "--host", "127.0.0.1", "--port", str(port), "--chain-id", str(self._chain_id),
-            "--state", str(self.state), "--state-interval", "60", "--silent", *extra,
+            binary, "--host", "127.0.0.1", "--port", str(free), "--chain-id", str(self._chain_id),
+            "--state", str(self.state), "--state-interval", "60", "--silent",
+            *(["--timestamp", str(born)] if born else []), *extra,
         ]  # fmt: skip
         pid = _spawn(command, self._folder / "anvil.log")
-        url = f"http://127.0.0.1:{port}"
-        self._described.write_text(json.dumps({"pid": pid, "port": port, "chain_id": self._chain_id}))
+        url = f"http://127.0.0.1:{free}"
+        self._described.write_text(json.dumps({"pid": pid, "port": free, "chain_id": self._chain_id, "born": born}))
         _wait_for(url, self._chain_id, pid, self._folder / "anvil.log")
+        if resumed:
+            # Its clock starts at its birth again; it goes on from now, or from the newest block where that is ahead.
+            node = Node(url, self._chain_id)
+            node.ask("evm_setTime", max(units.now(), node.timestamp()))
         return Running(pid, url, self._chain_id)
 
     def stop(self) -> bool:
         """Stop Anvil after it has written its state; False when none was running."""
         described = self._read()
-        if described is None or not _alive(described["pid"]):
+        if described is None or not _alive(described):
             return False
         os.kill(described["pid"], signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _alive(described["pid"]):
+        while _alive(described):
             if time.monotonic() > deadline:
                 raise ChainError(
                     f"Anvil (process {described['pid']}) does not stop; it may still be writing {self.state}"
@@ -77,7 +95,7 @@ class LocalChain:
     def status(self) -> Running | None:
         """The Anvil that runs for this folder, or None."""
         described = self._read()
-        if described is None or not _alive(described["pid"]):
+        if described is None or not _alive(described):
             return None
         url = f"http://127.0.0.1:{described['port']}"
         return Running(described["pid"], url, described["chain_id"]) if _answers(url, described["chain_id"]) else None
@@ -89,14 +107,12 @@ class LocalChain:
 
     def _read(self) -> dict[str, int] | None:
         try:
-            found = json.loads(self._described.read_text())
-            return {name: int(found[name]) for name in ("pid", "port", "chain_id")}
+            found = {"born": 0} | json.loads(self._described.read_text())
+            described = {name: int(found[name]) for name in ("pid", "port", "chain_id", "born")}
         except (OSError, ValueError, KeyError, TypeError):
             return None
-
-    def _last_port(self) -> int:
-        described = self._read()
-        return described["port"] if described else 0
+        # 0 and less stand for groups of processes, and 1 is nobody's to end.
+        return described if described["pid"] > 1 else None
 
 
 def _binary() -> str:
@@ -127,8 +143,9 @@ def _port(wanted: int) -> int:
     raise LoyaltyError("no free port on 127.0.0.1; close something that listens there")
 
 
-def _alive(pid: int) -> bool:
-    """Whether ``pid`` is a running Anvil: a process that has ended but was not yet collected does not count."""
+def _alive(described: dict[str, int]) -> bool:
+    """Whether the Anvil described still runs. One that has ended but was not yet collected does not count, nor does another process that has got its number."""
+    pid = described["pid"]
     try:
         if os.waitpid(pid, os.WNOHANG)[0] == pid:
             return False
@@ -136,15 +153,12 @@ def _alive(pid: int) -> bool:
         pass  # not our child: started by an earlier command
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except (ProcessLookupError, PermissionError):
         return False
-    except PermissionError:
-        return False  # somebody else's process has taken the number
-    command = Path(f"/proc/{pid}/cmdline")
-    if command.exists():
-        words = command.read_bytes().split(b"\0")
-        return words[0].endswith(b"anvil")
-    return True
+    except FileNotFoundError:
+        return not Path("/proc/self").exists()  # it has just ended, or this system does not tell what a process is
+    return words[0].endswith(b"anvil") and str(described["port"]).encode() in words
 
 
 def _answers(url: str, chain_id: int) -> bool:
