@@ -18,10 +18,10 @@ def test_keeps_every_rule(poap, issuer):
 
 def test_keeps_the_largest_of_everything(poap, issuer):
     """No field spills into its neighbour."""
-    poap.create_event(2**32 - 1, 2**40 - 1, 2**40 - 1, 2**32 - 1, False, BOTH, "u" * 256, sender=issuer)
+    poap.create_event(2**32 - 1, 2**40 - 1, 2**40 - 1, 2**32 - 1, False, BOTH, "u" * 2_048, sender=issuer)
     info = poap.event_info(2**32 - 1)
     assert (info.start, info.end, info.max_supply) == (2**40 - 1, 2**40 - 1, 2**32 - 1)
-    assert (info.transferable, info.burn_auth, info.frozen, info.uri) == (False, BOTH, False, "u" * 256)
+    assert (info.transferable, info.burn_auth, info.frozen, info.uri) == (False, BOTH, False, "u" * 2_048)
 
 
 def test_lists_events_in_the_order_of_creation(poap, issuer, soulbound, passable):

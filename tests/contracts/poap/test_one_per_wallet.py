@@ -104,15 +104,16 @@ def test_every_earlier_list_is_looked_into(drop, refusal, issuer, crowd, soulbou
     """Lists dropped in any order: above, below and between; the highest is not always the last."""
     wallets = crowd(50)
     pieces = [wallets[30:40], wallets[10:20], wallets[20:30:2], wallets[40:50]]
+    fresh = [*wallets[:10], *wallets[21:30:2]]
+    held = []
     for piece in pieces:
         drop(soulbound, piece)
-    fresh = [*wallets[:10], *wallets[21:30:2]]
-    assert refusal("drop", 10**6, soulbound, listing(fresh), sender=issuer) is None
-    for piece in pieces:
-        for wallet in piece:
+        held += piece
+        assert refusal("drop", 10**6, soulbound, listing(fresh), sender=issuer) is None
+        for wallet in held:
             # Alone as well: then the list may lie wholly above all but one of the earlier ones.
-            for bad in ([wallet], ascending([*fresh, wallet])):
-                assert refusal("drop", 10**6, soulbound, listing(bad), sender=issuer) == HELD
+            for shared in ([wallet], ascending([*fresh, wallet])):
+                assert refusal("drop", 10**6, soulbound, listing(shared), sender=issuer) == HELD
             assert refusal("award", 10**6, soulbound, wallet, sender=issuer) == HELD
 
 
