@@ -152,7 +152,7 @@ class Program:
                 passphrase = self.ask_passphrase(wanted.keystore)
             if passphrase is None:
                 raise SettingsError(f'keystore "{wanted.keystore}" needs its passphrase; set {PASSPHRASE}')
-            return signers.from_keystore(wanted.keystore, passphrase)
+            return signers.from_keystore(wanted.keystore, passphrase, self.settings.folder)
         if wanted.anvil is not None:
             if self.settings.network.chain_id != signers.LOCAL_CHAIN:
                 raise SettingsError(
@@ -164,7 +164,8 @@ class Program:
     def signer_address(self) -> str:
         """The signer's address, lower case; a keystore that names its address is not opened for it."""
         keystore = self.settings.signer.keystore
-        named = signers.keystore_address(keystore) if keystore and "signer" not in self.__dict__ else None
+        known = keystore and "signer" not in self.__dict__
+        named = signers.keystore_address(keystore, self.settings.folder) if known else None
         return named or self.signer.address
 
     @cached_property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from loyalty.errors import SettingsError
 
 LOCAL_CHAIN = 31337
 """Anvil's own chain id: the only one where its published keys may sign."""
+
+_KEY = re.compile(r"(0[xX])?[0-9a-fA-F]{64}", re.ASCII)
 
 # The mnemonic that Anvil prints at every start: "test test test … junk".
 _ANVIL_MNEMONIC = "test " * 11 + "junk"
@@ -89,50 +93,53 @@ def from_environment(variable: str) -> Signer:
     """The private key in an environment variable (64 hexadecimal digits)."""
     from eth_account import Account
 
-    key = os.environ.get(variable, "")
+    key = os.environ.get(variable, "").strip()
     if not key:
         raise SettingsError(
             f"the environment variable {variable} is empty; put the signer's private key there, or name a keystore in loyalty.toml"
         )
-    try:
-        return Signer(Account.from_key(key.strip()))
-    except ValueError:
-        # `from None`: the cause repeats the key.
-        raise SettingsError(f"{variable} does not hold a private key: 64 hexadecimal digits") from None
+    # eth_account would fill a key that has lost a digit up with a zero: somebody else's account.
+    if _KEY.fullmatch(key):
+        with contextlib.suppress(ValueError):  # zero, or above the curve's order
+            return Signer(Account.from_key(key))
+    raise SettingsError(f"{variable} does not hold a private key: 64 hexadecimal digits")
 
 
-def from_keystore(name: str, passphrase: str) -> Signer:
-    """An Ethereum keystore (version 3): a path, or the alias of an account that `ape accounts` made."""
+def from_keystore(name: str, passphrase: str, folder: Path = Path()) -> Signer:
+    """An Ethereum keystore (version 3): a path (from ``folder``), or the alias of an account that `ape accounts` made."""
     from eth_account import Account
 
-    path = keystore_path(name)
+    path = keystore_path(name, folder)
     try:
-        stored = json.loads(path.read_text())
+        stored = json.loads(path.read_text(encoding="utf-8"))
         return Signer(Account.from_key(Account.decrypt(stored, passphrase)))
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
     except ValueError as error:
         if "MAC mismatch" in str(error):
             raise SettingsError(f"the passphrase does not open {path}; try again") from None
         raise SettingsError(f"{path} is not an Ethereum keystore (version 3)") from None
-    except (KeyError, TypeError, NotImplementedError):
+    except (KeyError, TypeError, AttributeError, NotImplementedError, RecursionError):
         raise SettingsError(f"{path} is not an Ethereum keystore (version 3)") from None
 
 
-def keystore_path(name: str) -> Path:
-    """Where a keystore is: ``name`` itself when it is a file, else ape's folder of accounts."""
-    direct = Path(name).expanduser()
+def keystore_path(name: str, folder: Path = Path()) -> Path:
+    """Where a keystore is: ``name`` itself (from ``folder``) when it is a file, else ape's folder of accounts."""
+    direct = folder / Path(name).expanduser()
     ape = Path(os.environ.get("APE_DATA_FOLDER", "~/.ape")).expanduser() / "accounts" / f"{name}.json"
     for path in (direct, ape):
         if path.is_file():
             return path
     raise SettingsError(
-        f'there is no keystore "{name}": neither that file nor {ape}; make one with: ape accounts generate {name}'
+        f'there is no keystore "{name}": neither {direct} nor {ape}; make one with: ape accounts generate {name}'
     )
 
 
-def keystore_address(name: str) -> str | None:
+def keystore_address(name: str, folder: Path = Path()) -> str | None:
     """The address that a keystore names in clear, lower case; most do."""
     try:
-        found = str(json.loads(keystore_path(name).read_text()).get("address", "")).lower().removeprefix("0x")
-    except (ValueError, AttributeError):
+        stored = json.loads(keystore_path(name, folder).read_text(encoding="utf-8"))
+        found = str(stored.get("address", "")).lower().removeprefix("0x")
+    except (OSError, ValueError, AttributeError, RecursionError):
         return None
-    return "0x" + found if len(found) == 40 else None
+    return "0x" + found if re.fullmatch("[0-9a-f]{40}", found) else None
