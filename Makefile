@@ -30,6 +30,7 @@ $(READY): requirements/dev.txt pyproject.toml package-lock.json scripts/install_
 
 demo: $(READY) ## run a brand's first weeks on a local chain, in demo-shop/
 	loyalty demo
+	@echo 'In this checkout the command is .venv/bin/loyalty; "source .venv/bin/activate" puts it on your PATH.'
 
 test: $(READY) ## run every test (the contract and the library suites, side by side)
 	scripts/side_by_side.sh "$(MAKE) --no-print-directory test-contracts" "$(MAKE) --no-print-directory test-library"
