@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +82,7 @@ class Poap:
         burn: str = "both",
     ) -> Created:
         """Queue a new event; ``start`` and ``end`` (ISO dates; the end day counts) bound when badges may be given. A name is used once."""
-        name = name.strip()
+        name, start, end = name.strip(), start.strip(), end.strip()
         if not name or len(name) > 100 or name.isdigit():
             raise SettingsError("an event needs a name of 1 to 100 characters that is not a number")
         if burn not in BURN_RIGHTS:
@@ -89,7 +91,8 @@ class Poap:
         end_at = _day_end(end) if end else 0
         if end_at and end_at < start_at:
             raise SettingsError(f"the event ends on {end}, before it starts on {start}")
-        picture = str(image) if "://" in str(image) or not image else self._storage.put_file(Path(image))
+        elsewhere = not image or "://" in str(image) or str(image).startswith("data:")
+        picture = str(image) if elsewhere else self._storage.put_file(Path(image))
         uri = self._storage.put_json(metadata(name, description, picture, start, end, city, country, url, virtual))
         args = {
             "start": start_at,
@@ -207,5 +210,9 @@ def _badge(event: int, owner: Owner, note: str) -> New:
 
 
 def _day_end(text: str) -> int:
-    """The last second a date allows: a date alone counts to the end of its day."""
-    return units.moment(text) + (86_399 if len(text.strip()) == 10 else 0)
+    """The last second a date allows: a date alone, however it is written, counts to the end of its day."""
+    last = units.moment(text)
+    with contextlib.suppress(ValueError):
+        date.fromisoformat(text)
+        return last + 86_399
+    return last

@@ -150,7 +150,8 @@ class Warranty:
         known = self._known(which)
         registered = operations.by_key(self._ledger, f"warranty.register:{known.serial}")
         return New(
-            key=f"{kind}:{known.serial}:{units.key(key)}",
+            # A blank between them, which no key holds: "A" with "1:2" is not "A:1" with "2".
+            key=f"{kind}:{known.serial} {units.key(key)}",
             kind=kind,
             wallet=registered.wallet if registered else "",
             subject=known.token_id,
