@@ -77,15 +77,15 @@ def signed(program: Program, way: Way, wallet: str, make: Callable[[], dict[str,
     """The message that ``wallet`` signed, and its signature. ``make`` gives the message as it would be printed now."""
     from loyalty.errors import SettingsError
 
-    fresh = make()
     if way.signature is not None and way.request is not None:
-        return _same(_read(way.request), fresh, way.request), _bytes(way.signature)
+        return _same(_read(way.request), make(), way.request), _bytes(way.signature)
     signer = _account(program, way).signer
     if signer.address != wallet:
         raise SettingsError(
             f"the key is that of {show.address(signer.address)}, but {show.address(wallet)} must sign; use the customer's own"
         )
-    return fresh, signer.sign_typed(fresh)
+    request = make()
+    return request, signer.sign_typed(request)
 
 
 def ask_to_sign(request: dict[str, Any], wallet: str, command: Sequence[str]) -> None:

@@ -32,15 +32,29 @@ def paper(_begun: Path, tmp_path: Path) -> Shop:
     return Shop(tmp_path / "shop")
 
 
+# What has happened before each test of the deployed shop, in one send.
+BEFORE = """\
+customer_id,amount,key,note
+c1,120,before-1,first order
+c7,30,before-7,
+anvil1,120,before-a1,
+anvil2,10,before-a2,
+"""
+
+
 @pytest.fixture(scope="session")
 def shop(_begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """The same shop, its contracts deployed on an Anvil of its own."""
+    """The same shop, deployed on an Anvil of its own: c1 and anvil1 have 120 points, c7 30, anvil2 10; anvil4 is subscribed."""
     folder = tmp_path_factory.mktemp("deployed") / "shop"
     shutil.copytree(_begun, folder)
     deployed = Shop(folder)
     try:
         deployed("chain", "start")
         deployed("deploy", "--yes")
+        deployed("points", "award", "-", stdin=BEFORE)
+        deployed("notify", "send", "Early", "bird", "--to", "anvil3", "--key", "early")
+        deployed("notify", "subscribe", "anvil4", "--sign-with-anvil", "4")
+        deployed("send", "--yes")
         yield deployed
     finally:
         deployed("chain", "stop")

@@ -9,7 +9,7 @@ from tests.journeys.shop import Shop, wallet
 WRONG_SUM = "0x70997970C51812dc3A010C7d01b50e0d17dc79c8"
 TOO_MUCH = 2**42
 
-# One bad row after a good one: the reason is that row's, and the good row is not queued either.
+# What a row holds, and why it is refused.
 BAD_AWARDS = {
     "a wrong checksum": (
         f"{WRONG_SUM},5,k",
@@ -41,13 +41,14 @@ BAD_AWARDS = {
 }
 
 
-@pytest.mark.parametrize(("row", "reason"), BAD_AWARDS.values(), ids=BAD_AWARDS)
-def test_refuses_a_bad_row(paper: Shop, row: str, reason: str) -> None:
-    """A bad row is named by its line and its reason, and the good row before it waits."""
-    paper.write("awards.csv", f"wallet,amount,key\n{wallet(1)},1,good\n{row}\n")
+def test_names_every_bad_row(paper: Shop) -> None:
+    """Each bad row is named by its line and its own reason, and the good row before them waits."""
+    rows = "\n".join(row for row, _ in BAD_AWARDS.values())
+    paper.write("awards.csv", f"wallet,amount,key\n{wallet(1)},1,good\n{rows}\n")
     assert paper.refuses("points", "award", "awards.csv") == [
-        f"awards.csv line 3: {reason}",
-        "Error: awards.csv has 1 bad row and nothing was written; correct the file, or take the rest: --skip-bad",
+        *(f"awards.csv line {line}: {reason}" for line, (_, reason) in enumerate(BAD_AWARDS.values(), 3)),
+        f"Error: awards.csv has {len(BAD_AWARDS)} bad rows and nothing was written; "
+        "correct the file, or take the rest: --skip-bad",
     ]
 
 
