@@ -77,8 +77,8 @@ class Program:
     def init(cls, name: str, folder: str | Path = ".") -> Program:
         """Write a first loyalty.toml and an empty ledger into ``folder``; raises rather than overwrite either."""
         path = Path(folder) / settings_file.FILE
-        if not name.strip() or len(name.encode()) > 40 or not name.isprintable():
-            raise SettingsError("a program's name has 1 to 40 printable characters")
+        if not name.strip() or len(name.encode()) > 40 or not name.isprintable() or "${" in name:
+            raise SettingsError("a program's name has 1 to 40 printable characters, without ${")
         if path.exists():
             raise SettingsError(f"{path} is here already; nothing was changed: use another folder")
         ledger = Path(folder) / "ledger.db"
@@ -268,7 +268,7 @@ class Program:
         except LoyaltyError as error:
             found.attention.append(str(error))
         try:
-            found.node = self.node.url if not self.settings.network.rpc.count("${") else f"{self.settings.network.rpc}"
+            found.node = self.node.where
             self.node.check()
             found.block_number = self.node.block_number()
             if found.signer:
