@@ -1,8 +1,9 @@
 """One badge per wallet and event, whatever way and in whatever order badges are issued."""
 
 import pytest
+from eth_utils import to_checksum_address
 
-from .model import ascending, awarded_id, dropped_id, listing
+from .model import MAX_WALLETS, ascending, awarded_id, dropped_id, listing
 
 HELD = "poap: wallet already has this badge"
 
@@ -92,12 +93,18 @@ def test_lists_of_unequal_length_may_not_share_a_wallet(drop, refusal, issuer, c
 
 def test_the_longest_walk_finds_a_shared_wallet(drop, refusal, issuer, crowd, soulbound):
     """1,215 wallets are read in the most pieces: 37 pages and 31 alone."""
-    drop(soulbound, crowd(1_215, seed=1))
-    fresh = crowd(1_215, seed=2)
-    assert refusal("drop", 10**6, soulbound, listing(fresh), sender=issuer) is None
-    for place in (0, 31, 607, 1_183, 1_184, 1_214):
-        shared = listing(ascending([*fresh[:-1], crowd(1_215, seed=1)[place]]))
-        assert refusal("drop", 10**6, soulbound, shared, sender=issuer) == HELD
+    highest = "0x" + "ff" * 20
+    held = [*crowd(1_214, seed=1), highest]
+    drop(soulbound, held)
+    fresh = crowd(1_214, seed=2)
+    above = "0x" + "ff" * 19 + "fe"
+    assert refusal("drop", 10**6, soulbound, listing([*fresh, above]), sender=issuer) is None
+    for place in (0, 31, 607, 1_183, 1_184, 1_213):
+        shared = ascending([*fresh, held[place]])
+        assert refusal("drop", 10**6, soulbound, listing(shared), sender=issuer) == HELD
+    # The last of both, and the last of one with a single wallet.
+    for shared in ([*fresh, highest], [highest]):
+        assert refusal("drop", 10**6, soulbound, listing(shared), sender=issuer) == HELD
 
 
 def test_every_earlier_list_is_looked_into(drop, refusal, issuer, crowd, soulbound):
@@ -127,6 +134,17 @@ def test_a_list_above_a_single_award_is_looked_up_all_the_same(poap, drop, award
     for wallet in wallets[4:9:2]:
         assert refused("drop", 10**6, soulbound, listing([wallet]), sender=issuer) == HELD
     assert poap.event_info(soulbound).issued == 9
+
+
+def test_finds_every_wallet_of_the_longest_list(web3_poap, drop, crowd, soulbound):
+    """And not the addresses beside them."""
+    wallets = crowd(MAX_WALLETS)
+    drop(soulbound, wallets)
+    token_of = web3_poap.functions.token_of
+    for position in {*range(0, MAX_WALLETS, 9), 1, 2, 3, 1_225, 1_226, 1_227}:
+        assert token_of(soulbound, wallets[position]).call() == dropped_id(soulbound, 0, position)
+        beside = to_checksum_address((int(wallets[position], 16) + 1).to_bytes(20))
+        assert token_of(soulbound, beside).call() == 0
 
 
 def test_tells_who_was_issued_a_badge(poap, drop, award, crowd, customer, soulbound):
