@@ -274,9 +274,11 @@ def sweep(accounts: DynArray[address, MAX_SWEPT]):
     @notice Burn what has expired. Anyone may: it changes no balance, it only writes it down.
     """
     oldest: uint256 = self._live_lots(VALIDITY_MONTHS)[0]
+    # The oldest lot that can be live now lies before the first lot there ever was, until that one expires.
+    last: uint256 = max(oldest, FIRST_LOT)
     for account: address in accounts:
         amount: uint256 = 0
-        for slot: uint256 in range(FIRST_LOT // LANES, max(oldest, FIRST_LOT) // LANES + 1, bound=MAX_PAST_SLOTS):
+        for slot: uint256 in range(FIRST_LOT // LANES, last // LANES + 1, bound=MAX_PAST_SLOTS):
             key: uint256 = self._key(account, slot)
             word: uint256 = self._lots[key]
             expired: uint256 = word - self._live_part(word, slot, oldest)
@@ -435,8 +437,10 @@ def expired_of(account: address) -> uint256:
     @notice The account's expired points that nobody has swept yet.
     """
     oldest: uint256 = self._live_lots(VALIDITY_MONTHS)[0]
+    # As in sweep.
+    last: uint256 = max(oldest, FIRST_LOT)
     total: uint256 = 0
-    for slot: uint256 in range(FIRST_LOT // LANES, max(oldest, FIRST_LOT) // LANES + 1, bound=MAX_PAST_SLOTS):
+    for slot: uint256 in range(FIRST_LOT // LANES, last // LANES + 1, bound=MAX_PAST_SLOTS):
         word: uint256 = self._lots[self._key(account, slot)]
         total += self._sum(word - self._live_part(word, slot, oldest))
     return total

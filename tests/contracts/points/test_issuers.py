@@ -129,11 +129,13 @@ def test_a_changed_budget_keeps_what_was_spent(points, owner, issuer, customer, 
     assert refusal(points.award_one, 1, customer, 1, sender=issuer) == "issuers: over budget"
 
 
-def test_another_period_starts_afresh(points, owner, issuer, customer):
-    """Windows of another length are other windows."""
-    points.award_one(0, customer, 1000, sender=issuer)
-    points.set_issuer(issuer, 1500, 7 * DAY, sender=owner)
-    assert points.budget_of(issuer) == (1500, 7 * DAY, 1500)
+def test_another_period_starts_afresh(points, owner, issuer, customer, travel):
+    """Windows of another length are other windows, also when one of them gets the old one's number later."""
+    tx = points.award_one(0, customer, 1000, sender=issuer)
+    points.set_issuer(issuer, 1500, DAY + 1, sender=owner)
+    assert points.budget_of(issuer) == (1500, DAY + 1, 1500)
+    travel(tx.timestamp // DAY * (DAY + 1) + DAY)  # its last second
+    assert points.budget_of(issuer) == (1500, DAY + 1, 1500)
 
 
 def test_budgets_are_each_issuers_own(points, owner, issuer, stranger, customer):
