@@ -17,6 +17,7 @@ from loyalty.errors import SettingsError
 MAX_AMOUNT = 2**42 - 1
 """The most points one lot holds (Points.vy keeps a lot in 42 bits), so the most one award can be."""
 
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}", re.ASCII)
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
@@ -107,7 +108,7 @@ def now() -> int:
 
 def canonical(value: Any) -> str:
     """JSON that is the same text for the same value, whatever the order its keys came in."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _canonical(value)
 
 
 def fingerprint(*parts: str) -> str:
