@@ -100,7 +100,7 @@ def _bash(code: str, folder: Path) -> str:
         text=True,
         timeout=_SECONDS,
     )
-    return done.stdout
+    return done.stdout.replace("\ufeff", "")  # the byte order mark of a file that is shown is nothing to see
 
 
 def alike(text: str) -> list[str]:
