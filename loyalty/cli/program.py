@@ -67,8 +67,10 @@ def deploy(only: tuple[str, ...], dry_run: bool, yes: bool, json: bool) -> None:
                 "Nothing was sent. Next: loyalty deploy" if plan.operations else "All of it stands; nothing to do."
             )
             return
-        if plan.operations and not base.agreed("Deploy?", yes=yes):
+        if plan.operations and not base.agreed(f"Deploy for {show.cost(plan, currency)}?", yes=yes):
             _declined("loyalty deploy")
+        if plan.operations:
+            _ = program.signer  # asks for a passphrase, and the bar must not be drawn over the question
         with show.progress(plan.operations, "deploy") as tick:
             standing = program.deploy(nouns, tick)
     if json:
@@ -125,24 +127,25 @@ def send(ctx: click.Context, watch: bool, every: float, dry_run: bool, yes: bool
         if dry_run and json:
             show.emit(show.plan_json(plan))
             return
+        currency = program.settings.network.currency
         if not json:
-            show.plan(plan, program.settings.network.currency)
+            show.plan(plan, currency)
         if dry_run:
             if plan.operations:
                 show.say("Nothing was sent. Next: loyalty send")
             return
-        question = "Send, and go on with whatever is queued later?" if watch else "Send?"
+        later = ", and go on with whatever is queued later" if watch else ""
+        question = f"Send {show.many(plan.operations, 'operation')} for {show.cost(plan, currency)}{later}?"
         if (plan.operations or watch) and not base.agreed(question, yes=yes):
             _declined("loyalty send")
         if watch:
             _watch(program, every, json)
             return
-        _ = program.signer  # asks for a passphrase, and the bar must not be drawn over the question
+        _ = program.signer  # as above
         before = {(one.kind, one.key) for one in program.failed()}
         with show.progress(plan.operations, "sending") as tick:
             done = program.send(tick)
         failed = [one for one in program.failed() if (one.kind, one.key) not in before]
-        currency = program.settings.network.currency
     if json:
         show.emit(done)
     else:

@@ -166,8 +166,6 @@ def _set_aside(done: Taken | Imported) -> str:
 
 def plan(found: Plan, currency: str) -> None:
     """What would be sent and about what it would cost."""
-    from loyalty import units
-
     if found.in_flight:
         say(f"{many(found.in_flight, 'transaction')} of an earlier run are under way, and are finished first.")
     if not found.operations:
@@ -175,8 +173,14 @@ def plan(found: Plan, currency: str) -> None:
         return
     rows = [(line.kind, line.operations, line.transactions, line.gas) for line in found.lines]
     table(("WHAT", "OPERATIONS", "TRANSACTIONS", "GAS (ABOUT)"), rows)
-    gwei = found.gas_price / 1e9
-    say(f"Cost: about {units.ether(found.wei)} {currency}, at {gwei:,.3g} gwei per gas.")
+    say(f"Cost: {cost(found, currency)}, at {found.gas_price / 1e9:,.3g} gwei per gas.")
+
+
+def cost(found: Plan, currency: str) -> str:
+    """About what a plan costs, in the network's own coin."""
+    from loyalty import units
+
+    return f"about {units.ether(found.wei)} {currency}"
 
 
 def plan_json(found: Plan) -> dict[str, Any]:

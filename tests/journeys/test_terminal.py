@@ -18,13 +18,14 @@ def test_asks_before_it_spends(shop: Shop) -> None:
     assert unasked.out.splitlines()[0].split() == ["WHAT", "OPERATIONS", "TRANSACTIONS", "GAS", "(ABOUT)"]
     assert unasked.out.splitlines()[-1].startswith("Cost: about 0.")
     assert unasked.err.splitlines()[-1] == "Error: nobody can be asked here; add --yes"
-    no = shop.on_terminal("send", types="n\n", at="Send? [y/N]:")
+    no = shop.on_terminal("send", types="n\n", at="? [y/N]:")
     assert (no.code, no.err.splitlines()[-1]) == (
         1, "Error: you said no; nothing was sent. When it may be: loyalty send",
     )  # fmt: skip
-    yes = shop.on_terminal("send", types="y\n", at="Send? [y/N]:")
+    yes = shop.on_terminal("send", types="y\n", at="? [y/N]:")
     assert (yes.code, yes.out.splitlines()[-1]) == (0, "Next: loyalty audit reconcile")
-    assert "Send? [y/N]:" not in yes.out, "the result is what is piped on"
+    assert "Send 1 operation for about 0.0" in yes.err
+    assert "[y/N]" not in yes.out, "the result is what is piped on"
     assert shop("points", "balance", "c8", "--json").json["points"] == 5
 
 
