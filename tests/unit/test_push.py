@@ -86,6 +86,7 @@ def test_what_cannot_be_read_is_a_pointer(identity: str) -> None:
 def test_a_payload_is_read_back_whole() -> None:
     """Types 1 and 2 give all that was sent, and the recipients as plain lower-case addresses."""
     text = push.payload(FULL, SUBSET, [push.caip(1, CUSTOMER), push.caip(1, OTHER)])
+    assert push.parse("9+bafkrei", text).pointer == "9+bafkrei", "a payload counts for a type that fetches one"
     for found in (push.parse(push.direct(text)), push.parse("1+bafkrei", text)):
         assert (found.kind, found.title, found.body, found.subject, found.message) == (
             4,
@@ -185,6 +186,13 @@ def test_a_minimal_message_comes_back(title: str, body: str) -> None:
     """Whatever the words, with plus signs in the body, title and body are read back as they were."""
     found = push.parse(push.minimal(TARGETED, Message(title, body)))
     assert (found.kind, found.title, found.body) == (TARGETED, title, body)
+
+
+def test_limits_are_the_protocols() -> None:
+    """The lengths at which its nodes cut, the wallets of a subset, and its numbers for whom a message goes to."""
+    assert push.LIMITS == {"title": 50, "body": 180, "subject": 80, "message": 500, "link": 255, "image": 255}
+    assert push.MAX_RECIPIENTS == 1_000
+    assert (BROADCAST, TARGETED, SUBSET) == (1, 3, 4)
 
 
 @pytest.mark.parametrize("name", list(push.LIMITS))
