@@ -167,7 +167,7 @@ def send(ctx: click.Context, watch: bool, every: float, dry_run: bool, yes: bool
 def retry(dry_run: bool, json: bool) -> None:
     """Queue every failed operation again.
 
-    For when the cause is corrected: the reasons are in loyalty status.
+    For when the cause is corrected: --dry-run lists them with their reasons.
 
     \b
     Example:   loyalty retry && loyalty send

@@ -221,7 +221,7 @@ WRONG_USAGE = {
     ),
     "nobody's signature": (["notify", "subscribe", "--sign-with-anvil", "1"], "WHO is missing"),
     "an unknown command": (["points", "give"], "No such command 'give'"),
-    "an unknown option": (["send", "--now"], "No such option: --now"),
+    "an unknown option": (["send", "--now"], "No such option"),
 }  # fmt: skip
 
 
