@@ -18,7 +18,10 @@ def test_leaves_the_others(comm, customer, order):
         left.add(which)
         assert [comm.isUserSubscribed(each, customer) for each in CHANNELS] == [i not in left for i in range(3)]
         assert comm.users(customer)[3] == 3 - len(left)
-    comm.batchSubscribe([CHANNELS[which] for which in order], sender=customer)
+    for i, which in enumerate(order):
+        comm.subscribe(CHANNELS[which], sender=customer)
+        back = order[: i + 1]
+        assert [comm.isUserSubscribed(each, customer) for each in CHANNELS] == [j in back for j in range(3)]
     assert comm.users(customer)[3] == 3
 
 

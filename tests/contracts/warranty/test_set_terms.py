@@ -5,7 +5,7 @@ import pytest
 from .conftest import TERMS
 
 
-@pytest.mark.parametrize("terms", [(7, 24, 60, 3, "ipfs://new"), (65535, 65535, 0, 255, ""), (8, 0, 1, 0, "x" * 256)])
+@pytest.mark.parametrize("terms", [(7, 24, 60, 3, "ipfs://new"), (65535, 65535, 0, 255, ""), (8, 0, 1, 0, "x" * 2048)])
 def test_writes_terms(warranty, issuer, terms):
     """Terms read back as they were set, at every bound."""
     warranty.set_terms(*terms, sender=issuer)
