@@ -188,7 +188,7 @@ def test_behaves_as_the_model(comm, web3_comm, accounts, admin, relayer):
 
     phases = [phase for phase in Phase if phase is not Phase.explain]
     rules = settings(
-        max_examples=int(os.environ.get("TEST_EXAMPLES") or 12),
+        max_examples=int(os.environ.get("TEST_EXAMPLES") or 8),
         stateful_step_count=50,
         deadline=None,
         phases=phases,
