@@ -150,9 +150,11 @@ def test_skip_bad_takes_the_rest(points: Points, ledger: Ledger, csv: Write) -> 
 def test_a_dry_run_counts_and_writes_nothing(points: Points, ledger: Ledger, csv: Write) -> None:
     """A dry run says what would be queued; the ledger stays as it was, and the real run finds all of it new."""
     file = csv(f"wallet,amount\n{A},5\n{B},6\n")
-    assert points.award_file(file, dry_run=True).new == 2
+    tried = points.award_file(file, dry_run=True)
+    assert (tried.new, tried.dry_run) == (2, True)
     assert owed(ledger) == {}
-    assert points.award_file(file).new == 2
+    done = points.award_file(file)
+    assert (done.new, done.dry_run) == (2, False)
 
 
 def test_a_dry_run_refuses_what_the_real_one_would(points: Points, csv: Write) -> None:

@@ -177,6 +177,14 @@ def test_iso_reads_back_as_the_same_minute(seconds: int) -> None:
     assert (len(shown) == 10) == (seconds % 86400 == 0)
 
 
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(86_400, "1970-01-02"), (86_460, "1970-01-02 00:01"), (1_774_980_000, "2026-03-31 18:00")]
+)
+def test_iso_leaves_midnight_out(seconds: int, shown: str) -> None:
+    """A day's first second is that day."""
+    assert units.iso(seconds) == shown
+
+
 def test_iso_of_no_time_is_a_dash() -> None:
     """A clock that stands still and a time nobody knows are shown alike."""
     assert units.iso(0) == units.iso(None) == "-"
@@ -188,6 +196,7 @@ def test_iso_of_no_time_is_a_dash() -> None:
         (0, "0"),
         (1, "0.000000000000000001"),
         (21_000 * 10**9, "0.000021"),
+        (12_345_678 * 10**6, "0.0000123"),
         (10**14, "0.0001"),
         (123456789012345678, "0.1234"),
         (10**17, "0.1"),
