@@ -9,10 +9,10 @@ from typing import Any
 from loyalty import intake, push, units
 from loyalty.contracts import Contract, Event
 from loyalty.errors import LoyaltyError, SettingsError
-from loyalty.ledger import Ledger
+from loyalty.ledger import Ledger, operations
 from loyalty.ledger.operations import New
 from loyalty.push import BROADCAST, SUBSET, TARGETED, Message
-from loyalty.queued import Queued, queue
+from loyalty.queued import Queued, queue, seen
 from loyalty.storage import Storage
 
 FORMATS = ("auto", "minimal", "stored", "direct")
@@ -152,26 +152,30 @@ class Notify:
         """Queue a customer's signed leaving of the channel; without one, the signer's own."""
         return self._subscription(request, signature, on=False)
 
-    def delegate(self, address: str, *, remove: bool = False, key: str = "") -> Queued:
+    def delegate(self, address: str, *, remove: bool = False) -> Queued:
         """Queue letting another account send for this channel, or no longer."""
         delegate = units.address(address)
         if self._channel() != self._signer():
             raise LoyaltyError(
                 f"only the channel itself, {units.checksum(self._channel())}, can name delegates; send with its key"
             )
-        # Given, taken back and given again are three operations: the key tells them apart.
-        name = units.key(key) if key else ("remove" if remove else "add")
-        return queue(
-            self._ledger,
-            New(f"notify.delegate:{delegate}:{name}", "notify.delegate", wallet=delegate, args={"on": not remove}),
-        )
+        return self._turned("notify.delegate", delegate, delegate, {"on": not remove})
+
+    def _turned(self, kind: str, name: str, wallet: str, args: dict[str, Any]) -> Queued:
+        """Queue turning something on or off, unless that is how it was turned last: on, off and on again are three operations."""
+        earlier = [
+            o for o in operations.of_wallet(self._ledger, wallet, kind) if o.key.startswith(f"{kind}:{name}:turn")
+        ]
+        if earlier and earlier[-1].args == args:
+            return seen(earlier[-1], new=False)
+        key = f"{kind}:{name}:turn{len(earlier) + 1}"
+        return queue(self._ledger, New(key, kind, wallet=wallet, args=args))
 
     def _subscription(self, request: dict[str, Any] | None, signature: bytes, *, on: bool) -> Queued:
         channel, word_for = self._channel(), "on" if on else "off"
         if request is None:
             wallet = self._signer()
-            key, args = f"notify.subscribe:{channel}:{wallet}:{word_for}", {"channel": channel, "on": on}
-            return queue(self._ledger, New(key, "notify.subscribe", wallet=wallet, args=args))
+            return self._turned("notify.subscribe", f"{channel}:{wallet}", wallet, {"channel": channel, "on": on})
         message = request["message"]
         wallet = units.address(message["subscriber"])
         if units.address(message["channel"]) != channel:

@@ -76,6 +76,19 @@ class Points:
         )
         return queue(self._ledger, new)
 
+    def cancel(self, key: str) -> Queued:
+        """Cancel an award that is still queued: pending points cost no gas to take back. The key is not free again."""
+        name = f"points.award:{units.key(key)}"
+        cancelled = operations.cancel(self._ledger, name)
+        found = operations.by_key(self._ledger, name)
+        if found is None:
+            raise SettingsError(f'there is no award "{key}" in the ledger')
+        if not cancelled and found.state != "cancelled":
+            raise SettingsError(
+                f'award "{key}" is {found.state} and cannot be cancelled any more; take points back with: loyalty points revoke'
+            )
+        return seen(found, new=cancelled)
+
     def award_file(
         self,
         source: str | Path,
@@ -240,7 +253,7 @@ class Points:
         expired = self._contract.read_each("expired_of", [(w,) for w in wallets])
         for wallet, amount in zip(wallets, expired, strict=True):
             if amount:
-                # The month is the key: what is expired now is swept once, what expires next month again.
+                # What is expired now is swept once; what expires later is another day's, and another sum.
                 lots = f"{wallet}:{self._contract.node.timestamp() // 86_400}:{amount}"
                 swept.append(queue(self._ledger, New(f"points.sweep:{lots}", "points.sweep", wallet, amount=amount)))
         return swept

@@ -285,9 +285,12 @@ class Program:
         missing = [noun for noun in CONTRACTS if noun not in found.contracts]
         if missing:
             yield f"{', '.join(missing)}: not deployed; run: loyalty deploy"
-        waiting = sum(states.get("queued", 0) for states in found.queue.values())
-        if waiting or found.in_flight:
-            yield f"{waiting} operations wait and {found.in_flight} transactions are under way; run: loyalty send"
+        queued = sum(states.get("queued", 0) for states in found.queue.values())
+        due = sum(group.count for group in operations.groups(self.ledger, units.now()))
+        if due or found.in_flight:
+            yield f"{_many(due, 'operation')} due and {_many(found.in_flight, 'transaction')} under way; run: loyalty send"
+        if queued > due:
+            yield f"{_many(queued - due, 'operation')} held back until later; loyalty send takes them when their day has come"
         failed = list(operations.unsettled(self.ledger, most=5))
         for one in failed:
             yield f'{one.kind} "{one.key.partition(":")[2]}" failed: {one.reason}; correct the cause, then: loyalty retry'
@@ -303,6 +306,10 @@ class Program:
     def _channel(self) -> str:
         named = self.settings.notify.channel
         return units.address(named) if named else self.signer_address()
+
+
+def _many(count: int, one: str) -> str:
+    return f"{count:,} {one}" if count == 1 else f"{count:,} {one}s"
 
 
 def _symbol(name: str) -> str:

@@ -44,7 +44,6 @@ class Network:
     rpc: str = ""
     confirmations: int = 1
     currency: str = "ETH"
-    explorer: str = ""
     max_fee_gwei: int = 500
 
 

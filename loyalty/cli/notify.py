@@ -166,10 +166,9 @@ def unsubscribe(
 @group.command()
 @click.argument("address")
 @click.option("--remove", is_flag=True, help="No longer.")
-@click.option("--key", default="", metavar="KEY", help="Needed to name one again that was removed.")
 @dry_run_option
 @json_option
-def delegate(address: str, remove: bool, key: str, dry_run: bool, json: bool) -> None:
+def delegate(address: str, remove: bool, dry_run: bool, json: bool) -> None:
     """Let the account ADDRESS send for this channel.
 
     Or no longer, with --remove. Only the channel itself can.
@@ -178,7 +177,7 @@ def delegate(address: str, remove: bool, key: str, dry_run: bool, json: bool) ->
     Example:   loyalty notify delegate 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     """
     with base.opened(dry_run=dry_run) as program:
-        done = program.notify.delegate(address, remove=remove, key=key)
+        done = program.notify.delegate(address, remove=remove)
     may = "may no longer send" if remove else "may send"
     show.queued(done, f"{show.address(done.wallet)} {may} for the channel", json=json, dry_run=dry_run)
 

@@ -84,6 +84,28 @@ def award(
 
 
 @group.command()
+@click.argument("key")
+@json_option
+def cancel(key: str, json: bool) -> None:
+    """Cancel the award under KEY, while it is still queued.
+
+    Points held back with --not-before are taken back like this, at no cost. Once it is on its way it can only be revoked.
+
+    \b
+    Example:   loyalty points cancel order-77
+    """
+    with base.opened() as program:
+        done = program.points.cancel(key)
+    if json:
+        show.emit(done)
+        return
+    known = "" if done.new else " already"
+    show.say(
+        f'Cancelled{known}: {done.amount:,} points for {show.whom(done)} under key "{done.key}". Nothing is sent for it.'
+    )
+
+
+@group.command()
 @click.argument("who")
 @json_option
 def balance(who: str, json: bool) -> None:

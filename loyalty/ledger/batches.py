@@ -145,9 +145,11 @@ def store(ledger: Ledger, batch: Batch, tx_hash: str, raw: bytes, max_fee: int, 
 
 
 def sent(ledger: Ledger, batch: Batch) -> None:
-    """A node has the bytes."""
+    """A node has taken the bytes. Said of a batch that is further already, it changes nothing."""
     with ledger.write() as connection:
-        _move(connection, batch.id, ("signed",), state="sent")
+        connection.execute(
+            update(batches).where(batches.c.id == batch.id, batches.c.state == "signed").values(state="sent")
+        )
 
 
 class Receipt(Protocol):

@@ -237,6 +237,17 @@ def fail(ledger: Ledger, operation_id: int, reason: str) -> None:
         )
 
 
+def cancel(ledger: Ledger, key: str) -> bool:
+    """End an operation that is still queued; False when there is none such."""
+    with ledger.write() as connection:
+        done = connection.execute(
+            update(operations)
+            .where(operations.c.key == key, operations.c.state == "queued")
+            .values(state="cancelled", reason="cancelled before it was sent")
+        )
+        return done.rowcount == 1
+
+
 def retry(ledger: Ledger) -> int:
     """Queue every failed operation again; how many there were."""
     with ledger.write() as connection:

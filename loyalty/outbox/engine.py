@@ -28,7 +28,10 @@ WINDOW = 16
 
 _MOST_TRIES = 3
 _PATIENCE = 600.0  # seconds without any progress before send gives up; nothing is lost, it is only not done
-_REBROADCAST = 15.0  # seconds after which a transaction the node does not know is sent to it again
+# Seconds after which a transaction without a receipt is sent again, and seconds for which its nonce must look spent by
+# another before that is believed: a node that lags behind the others shows the same for a while. (A local chain, another.)
+_REBROADCAST = (2.0, 15.0)
+_PROOF = (2.0, 60.0)
 
 _OVER_BUDGET = "issuers: over budget"
 
@@ -102,13 +105,20 @@ class Outbox:
     def _check_chain(self) -> None:
         """Refuse to go on when this is not the chain the ledger was written for."""
         self._node.check()
+        chain = self._ledger.fact("chain")
+        if chain is not None and chain != str(self._node.chain_id):
+            # Operations name no chain: what is owed on one must not be paid on another.
+            raise ChainError(
+                f"this ledger is for chain {chain}, and loyalty.toml names chain {self._node.chain_id}; nothing was signed: give each network a folder of its own, with loyalty init"
+            )
+        self._ledger.remember("chain", str(self._node.chain_id))
         genesis, name = self._node.genesis(), f"genesis:{self._node.chain_id}"
         known = self._ledger.fact(name)
         if known is None:
             self._ledger.remember(name, genesis)
         elif known != genesis:
             raise ChainError(
-                f"{self._node.url} is another chain {self._node.chain_id} than the one this ledger was written for (its first block differs); "
+                f"{self._node.where} is another chain {self._node.chain_id} than the one this ledger was written for (its first block differs); "
                 "nothing was signed: bring the old chain back, or start a new program in a new folder"
             )
 
@@ -138,6 +148,8 @@ class _Run:
         self._done = Sent()
         self._flying: list[Batch] = []
         self._last_heard: dict[int, float] = {}
+        self._suspected: dict[int, float] = {}
+        self._far = outbox._confirmations > 0
         self._fees = self._node.fees()
 
     def run(self) -> Sent:
@@ -158,7 +170,7 @@ class _Run:
                     f"no transaction was mined for {_PATIENCE:.0f} s; nothing is lost: run loyalty send again"
                 )
             else:
-                time.sleep(0.01 if self._outbox._confirmations == 0 else 0.5)
+                time.sleep(0.5 if self._far else 0.01)
 
     # Looking back: what earlier runs left.
 
@@ -294,6 +306,7 @@ class _Run:
         self._last_heard[batch.id] = time.monotonic()
         try:
             self._node.broadcast(raw)
+            batches.sent(self._ledger, batch)
         except Unreachable:
             # Sent or not: `_collect` looks, and sends the same bytes again.
             return
@@ -319,7 +332,7 @@ class _Run:
                 self._record(batch, receipt)
                 self._flying.remove(batch)
                 came = True
-            elif time.monotonic() - self._last_heard.get(batch.id, 0.0) > _REBROADCAST:
+            elif time.monotonic() - self._last_heard.get(batch.id, 0.0) > _REBROADCAST[self._far]:
                 self._broadcast(batch)
         return came
 
@@ -356,13 +369,22 @@ class _Run:
     def _nonce_taken(self, batch: Batch) -> None:
         """The nonce is spent: by our own bytes (the receipt will come), or by somebody else's for good."""
         if self._receipt(batch) is not None or self._node.nonce(batch.signer) <= batch.nonce:
+            self._suspected.pop(batch.id, None)
             return
-        if any(self._node.knows(a.tx_hash) for a in batches.attempts_of(self._ledger, batch.id)):
+        since = self._suspected.setdefault(batch.id, time.monotonic())
+        if time.monotonic() - since < _PROOF[self._far] or not self._spent_for_good(batch):
             return
         batches.displaced(
             self._ledger, batch, f"nonce {batch.nonce} was used by a transaction that is not this ledger's"
         )
         self._flying.remove(batch)
+
+    def _spent_for_good(self, batch: Batch) -> bool:
+        """Whether the nonce is spent as deep as this network counts final, and by none of the bytes we ever signed for it."""
+        deep = max(self._node.block_number() - self._outbox._confirmations, 0)
+        if self._node.nonce(batch.signer, hex(deep)) <= batch.nonce:
+            return False
+        return not any(self._node.knows(a.tx_hash) for a in batches.attempts_of(self._ledger, batch.id))
 
     def _receipt(self, batch: Batch) -> Receipt | None:
         """The receipt of any bytes this batch was ever signed as."""

@@ -51,11 +51,14 @@ class Plan:
 
 def make(groups: Sequence[Group], in_flight: int, gas_price: int) -> Plan:
     """The plan for what is queued, from each kind's measured gas."""
-    lines: dict[str, list[int]] = {}
+    shares: dict[tuple[str, str], int] = {}
     for group in groups:
-        wire = KINDS[group.kind]
-        calls = math.ceil(group.count / wire.most)
-        line = lines.setdefault(group.kind, [0, 0, 0])
-        for index, part in enumerate((group.count, calls, calls * wire.gas_base + group.count * wire.gas_each)):
-            line[index] += part
-    return Plan(tuple(Line(kind, *line) for kind, line in lines.items()), in_flight, gas_price)
+        share = (group.kind, group.subject if KINDS[group.kind].one_subject else "")
+        shares[share] = shares.get(share, 0) + group.count
+    lines: dict[str, Line] = {}
+    for (kind, _), count in shares.items():
+        wire, line = KINDS[kind], lines.get(kind, Line(kind, 0, 0, 0))
+        calls = math.ceil(count / wire.most)
+        gas = calls * wire.gas_base + count * wire.gas_each
+        lines[kind] = Line(kind, line.operations + count, line.transactions + calls, line.gas + gas)
+    return Plan(tuple(lines.values()), in_flight, gas_price)

@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
+
 from loyalty.chain import Signer
 from loyalty.chain.signer import from_anvil
 from loyalty.errors import LoyaltyError

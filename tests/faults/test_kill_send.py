@@ -7,6 +7,7 @@ import random
 import signal
 
 import pytest
+
 from loyalty.outbox.crash import STEPS
 from tests.faults.shop import Shop
 

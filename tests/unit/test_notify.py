@@ -146,8 +146,9 @@ def test_only_the_channel_names_delegates(notify: Notify, ledger: Ledger, tmp_pa
     """The channel's own key gives and takes back; another signer is told which key it needs."""
     assert notify.delegate(A).new
     assert notify.delegate(A, remove=True).new
+    assert not notify.delegate(A, remove=True).new
+    assert notify.delegate(A).new
     assert not notify.delegate(A).new
-    assert notify.delegate(A, key="again").new
     with pytest.raises(LoyaltyError, match=f"only the channel itself, {units.checksum(CHANNEL)}"):
         made(ledger, tmp_path, signer=B).delegate(A)
 
