@@ -119,6 +119,30 @@ def test_every_whole_number_has_its_bounds(tmp_path: Path) -> None:
     assert numbers == set(settings._BOUNDS)
 
 
+def test_the_bounds_themselves_are_taken(tmp_path: Path) -> None:
+    """The least and the most of every whole number, and the longest of every name, are fine."""
+    for end in (0, 1):
+        numbers = {name: bounds[end] for name, bounds in settings._BOUNDS.items()}
+        text = "\n".join(
+            f"[{table}]\n" + "\n".join(f"{name} = {numbers[name]}" for name in names)
+            for table, names in {
+                "points": ("budget", "period_seconds", "decimals", "validity_months", "block"),
+                "warranty": ("legal_months",),
+                "signer": ("anvil",),
+                "networks.local": ("chain_id", "confirmations", "max_fee_gwei"),
+            }.items()
+        )
+        found = load(tmp_path, text)
+        assert (found.points.budget, found.network.chain_id, found.signer.anvil) == tuple(
+            settings._BOUNDS[name][end] for name in ("budget", "chain_id", "anvil")
+        )
+    longest = load(
+        tmp_path, f'[points]\nname = "{"n" * 64}"\nsymbol = "{"S" * 16}"\n[networks.{"n" * 32}]\nchain_id = 1'
+    )
+    assert (len(longest.points.name), len(longest.points.symbol)) == (64, 16)
+    assert load(tmp_path, "[warranty]\ntransfers = 254").warranty.transfers == "254"
+
+
 def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
     """Latin-1 is not TOML."""
     (tmp_path / settings.FILE).write_bytes('name = "caf\xe9"'.encode("latin-1"))
