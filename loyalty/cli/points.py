@@ -85,8 +85,9 @@ def award(
 
 @group.command()
 @click.argument("key")
+@dry_run_option
 @json_option
-def cancel(key: str, json: bool) -> None:
+def cancel(key: str, dry_run: bool, json: bool) -> None:
     """Cancel the award under KEY, while it is still queued.
 
     Points held back with --not-before are taken back like this, at no cost. Once it is on its way it can only be revoked.
@@ -94,15 +95,14 @@ def cancel(key: str, json: bool) -> None:
     \b
     Example:   loyalty points cancel order-77
     """
-    with base.opened() as program:
+    with base.opened(dry_run=dry_run) as program:
         done = program.points.cancel(key)
     if json:
         show.emit(done)
         return
-    known = "" if done.new else " already"
-    show.say(
-        f'Cancelled{known}: {done.amount:,} points for {show.whom(done)} under key "{done.key}". Nothing is sent for it.'
-    )
+    did = "Would be cancelled" if dry_run and done.new else "Cancelled" if done.new else "Cancelled already"
+    rest = "Nothing was written." if dry_run else "Nothing is sent for it."
+    show.say(f'{did}: {done.amount:,} points for {show.whom(done)} under key "{done.key}". {rest}')
 
 
 @group.command()

@@ -60,7 +60,7 @@ def shop(_begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sho
         deployed("chain", "stop")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def node(shop: Shop) -> str:
     """Where the deployed shop's Anvil listens."""
     found: str = shop("chain", "status", "--json").json["url"]

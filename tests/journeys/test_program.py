@@ -37,13 +37,20 @@ def test_revokes_no_more_than_there_is(shop: Shop) -> None:
 
 
 def test_points_are_held_back(shop: Shop) -> None:
-    """An award that is not due waits in the ledger; send leaves it there."""
+    """An award that is not due waits in the ledger, where send leaves it; cancelled, it costs nothing and stays so."""
     held = shop("points", "award", "c2", "7", "--key", "held", "--not-before", "2100-01-01").out
     assert held == (
         f'Queued: 7 points for c2 ({checksummed(2)}) under key "held", not before 2100-01-01. Next: loyalty send\n'
     )
     assert shop("send", "--dry-run").out == "Nothing is waiting to be sent.\n"
     assert shop("points", "balance", "c2", "--json").json["queued"] == 7
+    before = shop.dump()
+    cancelled = f'7 points for c2 ({checksummed(2)}) under key "held". '
+    assert shop("points", "cancel", "held", "--dry-run").out == f"Would be cancelled: {cancelled}Nothing was written.\n"
+    assert shop.dump() == before
+    assert shop("points", "cancel", "held").out == f"Cancelled: {cancelled}Nothing is sent for it.\n"
+    again = shop("points", "award", "c2", "7", "--key", "held", "--not-before", "2100-01-01").out
+    assert again.endswith("; it is cancelled: cancelled before it was sent. Nothing new was queued.\n")
 
 
 def test_an_event_from_queued_to_given(shop: Shop) -> None:

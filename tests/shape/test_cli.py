@@ -149,7 +149,7 @@ def test_prints_json(words: str) -> None:
 
 
 WRITES = {
-    "deploy", "send", "retry", "customers import", "points award", "points redeem", "points revoke", "points sweep",
+    "deploy", "send", "retry", "customers import", "points award", "points cancel", "points redeem", "points revoke", "points sweep",
     "poap create", "poap drop", "poap award", "warranty register", "warranty import", "warranty extend", "warranty void",
     "notify send", "notify subscribe", "notify unsubscribe", "notify delegate",
 }  # fmt: skip
