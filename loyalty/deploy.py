@@ -15,11 +15,9 @@ from loyalty.ledger.catalogue import Deployment
 from loyalty.ledger.operations import Group, New
 from loyalty.outbox import Outbox, Plan, Sent
 from loyalty.outbox.plan import make as make_plan
+from loyalty.outbox.wire import CONTRACTS
 from loyalty.settings import ContractSettings, Settings
 from loyalty.storage import Storage
-
-CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "notify": "PushComm"}
-"""The nouns that have a contract, in the order they are deployed, and what it is called."""
 
 ADOPTED = "adopted"
 """In place of a source's hash: the contract is somebody else's work."""
@@ -88,7 +86,7 @@ class Deployer:
             if not self._node().has_code(found.address):
                 raise ChainError(
                     f"the ledger says that {CONTRACTS[noun]} stands at {units.checksum(found.address)}, but this chain has no contract there; "
-                    "is it the right node, or was its state lost?"
+                    "is it the right node, or was its state lost? If the chain was just reorganised, run: loyalty send"
                 )
         return [noun for noun in (only or CONTRACTS) if noun not in standing and self._theirs(noun) is None]
 

@@ -19,13 +19,14 @@ from loyalty.chain import signer as signers
 from loyalty.chain.anvil import LocalChain
 from loyalty.contracts import Contract
 from loyalty.customers import Customers
-from loyalty.deploy import CONTRACTS, Deployer, Standing
+from loyalty.deploy import Deployer, Standing
 from loyalty.errors import LoyaltyError, SettingsError
 from loyalty.ledger import Ledger, batches, catalogue, operations, people
 from loyalty.ledger.batches import Spending
 from loyalty.notify import Notify
 from loyalty.outbox import Outbox, Plan, Sent
-from loyalty.outbox.engine import Progress
+from loyalty.outbox.run import Progress
+from loyalty.outbox.wire import CONTRACTS
 from loyalty.poap import Poap
 from loyalty.points import Points
 from loyalty.queued import Queued, seen

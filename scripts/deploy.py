@@ -23,7 +23,8 @@ from ethpm_types import ContractType
 
 from loyalty import settings as loyalty_toml
 from loyalty import units
-from loyalty.deploy import CONTRACTS, arguments
+from loyalty.deploy import arguments
+from loyalty.outbox.wire import CONTRACTS
 from loyalty.storage import Storage
 
 ARTIFACTS = Path(__file__).resolve().parent.parent / "loyalty" / "artifacts"

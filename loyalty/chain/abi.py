@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from loyalty.errors import ChainError
+from loyalty.errors import ChainError, LoyaltyError
 
 # Errors of the notification protocol that carry no sentence of their own.
 _KNOWN_ERRORS = {
@@ -117,10 +117,18 @@ def _decode(types: list[str], data: bytes, what: str) -> tuple[Any, ...]:
         ) from error
 
 
+class Unsendable(LoyaltyError):
+    """Arguments that do not fit into the contract's types."""
+
+
 def _encode(types: list[str], args: Any) -> bytes:
     from eth_abi.abi import encode as eth_encode
+    from eth_abi.exceptions import EncodingError
 
-    return bytes(eth_encode(types, list(args)))
+    try:
+        return bytes(eth_encode(types, list(args)))
+    except EncodingError as error:
+        raise Unsendable(f"it cannot be written as a contract call: {error}") from error
 
 
 @cache

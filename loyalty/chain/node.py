@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of a mined transaction. ``gas_price`` is wei per gas, as paid."""
+    """What became of a mined transaction. ``gas_price`` is wei per gas, as paid; ``emitters`` are the contracts that left an event."""
 
     tx_hash: str
     block_number: int
@@ -35,6 +35,7 @@ class Receipt:
     succeeded: bool
     gas_used: int
     gas_price: int
+    emitters: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -298,6 +299,7 @@ def _receipt(tx_hash: str, found: Any) -> Receipt | None:
         succeeded=_number(found["status"]) == 1,
         gas_used=_number(found["gasUsed"]),
         gas_price=_number(found.get("effectiveGasPrice", "0x0")),
+        emitters=frozenset(str(log["address"]).lower() for log in found.get("logs", ())),
     )
 
 

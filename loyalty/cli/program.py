@@ -215,7 +215,7 @@ def _watch(program: Program, every: float, json: bool) -> None:
 
 def _print_status(found: Status) -> None:
     from loyalty import units
-    from loyalty.deploy import CONTRACTS
+    from loyalty.outbox.wire import CONTRACTS
 
     block = "" if found.block_number is None else f", block {found.block_number:,}"
     balance = "" if found.balance is None else f", {units.ether(found.balance)} {found.currency}"

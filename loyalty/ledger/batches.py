@@ -92,10 +92,8 @@ def form(
     chain_nonce: int,
 ) -> Batch:
     """Reserve the next nonce for a call and bind its operations to it, in one transaction."""
-    b = batches.c
     with ledger.write() as connection:
-        highest = connection.scalar(select(func.max(b.nonce)).where(b.chain_id == chain_id, b.signer == signer))
-        nonce = chain_nonce if highest is None else max(chain_nonce, int(highest) + 1)
+        nonce = _next_nonce(connection, chain_id, signer, chain_nonce)
         inserted = connection.execute(
             batches.insert().values(
                 chain_id=chain_id,
@@ -141,7 +139,7 @@ def store(ledger: Ledger, batch: Batch, tx_hash: str, raw: bytes, max_fee: int, 
                 created_at=units.now(),
             )
         )
-        _move(connection, batch.id, ("formed",), state="signed")
+        _move(connection, batch.id, ("formed", "signed", "sent"), state="signed")
 
 
 def sent(ledger: Ledger, batch: Batch) -> None:
@@ -185,22 +183,40 @@ def reverted(ledger: Ledger, batch: Batch, receipt: Receipt, *, reason: str, mos
 
 
 def unmined(ledger: Ledger, batch: Batch) -> None:
-    """A reorganisation took the block away: the same signed bytes are to be sent again."""
+    """The chain lost the block: the same signed bytes are to be sent again. The hash they were mined under stays written down."""
     with ledger.write() as connection:
-        _move(
-            connection, batch.id, ("confirmed",), state="signed",
-            tx_hash=None, block_number=None, block_hash=None, gas_used=None, gas_price=None,
-        )  # fmt: skip
+        _move(connection, batch.id, ("confirmed", "final"), state="signed", block_number=None, block_hash=None)
 
 
-def displaced(ledger: Ledger, batch: Batch, reason: str) -> None:
-    """Another transaction took the nonce for good: none of our bytes can ever be mined, so the operations are queued again."""
+def moved(ledger: Ledger, batch: Batch, chain_nonce: int) -> Batch:
+    """Another transaction took the nonce for good: the same call, under the same number, gets the next nonce, to be signed again."""
     with ledger.write() as connection:
-        # The nonce is given back to nobody: it is spent, by somebody else.
-        _move(connection, batch.id, IN_FLIGHT, state="displaced", reason=reason)
+        nonce = _next_nonce(connection, batch.chain_id, batch.signer, chain_nonce)
+        _move(connection, batch.id, ("signed", "sent"), state="formed", nonce=nonce)
+        return _one(connection, batch.id)
+
+
+def dissolve(ledger: Ledger, batch: Batch) -> bool:
+    """Give up a batch that nothing was ever signed for: nonce and number are free again, its operations queued. False where something was signed."""
+    signed = select(attempts.c.id).where(attempts.c.batch_id == batch.id)
+    with ledger.write() as connection:
+        if connection.execute(signed).first() is not None:
+            return False
+        _move(connection, batch.id, ("formed",), state="dissolved", nonce=None, number=None)
         connection.execute(
             update(operations).where(operations.c.batch_id == batch.id).values(state="queued", batch_id=None)
         )
+        return True
+
+
+def mined_from(ledger: Ledger, chain_id: int, signer: str, nonce: int) -> list[Batch]:
+    """The signer's batches that were mined under ``nonce`` or a later one."""
+    b = batches.c
+    statement = select(batches).where(
+        b.chain_id == chain_id, b.signer == signer, b.nonce >= nonce, b.state.in_(("confirmed", "final"))
+    )
+    with ledger.read() as connection:
+        return [_batch(row) for row in connection.execute(statement)]
 
 
 def in_state(ledger: Ledger, chain_id: int, *states: str) -> list[Batch]:
@@ -233,6 +249,13 @@ def spending(ledger: Ledger, chain_id: int) -> list[Spending]:
             for index, part in enumerate((1, count, gas_used, gas_used * gas_price)):
                 total[index] += part
     return [Spending(kind, *total) for kind, total in sorted(totals.items())]
+
+
+def _next_nonce(connection: Connection, chain_id: int, signer: str, chain_nonce: int) -> int:
+    """The first nonce that neither the chain nor this ledger has given away."""
+    b = batches.c
+    highest = connection.scalar(select(func.max(b.nonce)).where(b.chain_id == chain_id, b.signer == signer))
+    return chain_nonce if highest is None else max(chain_nonce, int(highest) + 1)
 
 
 def _move(connection: Connection, batch_id: int, allowed: Sequence[str], **values: Any) -> None:

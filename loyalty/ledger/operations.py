@@ -207,6 +207,17 @@ def sums(ledger: Ledger, kind: str, states: Sequence[str] = ("confirmed", "final
         return {wallet: int(total) for wallet, total in connection.execute(statement)}
 
 
+def mined(ledger: Ledger, keys: Sequence[str]) -> set[str]:
+    """Those of ``keys`` whose operation is on chain."""
+    statement = (
+        select(operations.c.key)
+        .select_from(operations.join(batches, operations.c.batch_id == batches.c.id))
+        .where(operations.c.key.in_(keys), batches.c.state.in_(("confirmed", "final")))
+    )
+    with ledger.read() as connection:
+        return set(connection.scalars(statement))
+
+
 def given(ledger: Ledger, kind: str) -> dict[str, list[str]]:
     """The wallets whose operation of a kind is mined, by subject."""
     statement = (

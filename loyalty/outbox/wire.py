@@ -27,6 +27,7 @@ class Wire:
     ``noun`` is whose contract is called; ``most`` operations fit in one call; ``numbered`` calls spend a batch number.
     ``one_subject``: only operations with the same subject share a call; ``by_wallet``: they go in the order of their wallets.
     ``unless_true``: the call does not revert when it is refused but returns false; this is what to tell a person then.
+    ``emits``: a call that worked leaves an event; one that leaves none did nothing. ``parent``: the key of what must be on chain first.
     ``gas_each`` and ``gas_base`` say what a call costs before it can be estimated: measured with ``make bench``, rounded up.
     """
 
@@ -39,6 +40,8 @@ class Wire:
     one_subject: bool = False
     by_wallet: bool = False
     unless_true: str = ""
+    emits: bool = True
+    parent: Callable[[Operation], str] | None = None
 
 
 def _award(number: int, signer: str, members: Sequence[Operation]) -> bytes:
@@ -147,20 +150,32 @@ def _deploy(number: int, signer: str, members: Sequence[Operation]) -> bytes:
 
 _NOT_A_DELEGATE = "the signer may not send for this channel; send with the channel's own key, or let the channel name the signer: loyalty notify delegate"
 
+
+def _event(m: Operation) -> str:
+    return f"poap.create:{m.subject}"
+
+
+def _terms_of(m: Operation) -> str:
+    return f"warranty.terms:{m.args['terms']}"
+
+
+CONTRACTS = {"points": "Points", "poap": "Poap", "warranty": "Warranty", "notify": "PushComm"}
+"""The nouns that have a contract, in the order they are deployed, and what it is called."""
+
 KINDS: dict[str, Wire] = {
     "deploy": Wire("", _deploy, 3_500_000, numbered=False, one_subject=True),
     "points.award": Wire("points", _award, 25_500, most=600),
     "points.revoke": Wire("points", _revoke, 60_000),
     "points.redeem": Wire("points", _redeem, 95_000, numbered=False),
-    "points.sweep": Wire("points", _sweep, 30_000, most=150, numbered=False),
+    "points.sweep": Wire("points", _sweep, 30_000, most=150, numbered=False, emits=False),
     "poap.create": Wire("poap", _create_event, 200_000, numbered=False),
     # 1,228 wallets of 20 bytes are the most that one contract's code may hold (EIP-170).
-    "poap.award": Wire("poap", _drop, 6_700, 120_000, most=1_228, one_subject=True, by_wallet=True),
+    "poap.award": Wire("poap", _drop, 6_700, 120_000, most=1_228, one_subject=True, by_wallet=True, parent=_event),
     "warranty.terms": Wire("warranty", _terms, 140_000, numbered=False),
-    "warranty.register": Wire("warranty", _register, 55_000, most=200),
+    "warranty.register": Wire("warranty", _register, 55_000, most=200, parent=_terms_of),
     "warranty.extend": Wire("warranty", _extend, 70_000),
     "warranty.void": Wire("warranty", _void, 70_000),
     "notify.send": Wire("notify", _notify, 45_000, 0, numbered=False, unless_true=_NOT_A_DELEGATE),
-    "notify.subscribe": Wire("notify", _subscribe, 110_000, 0, numbered=False),
+    "notify.subscribe": Wire("notify", _subscribe, 110_000, 0, numbered=False, emits=False),
     "notify.delegate": Wire("notify", _delegate, 120_000, 0, numbered=False),
 }

@@ -1,0 +1,40 @@
+"""What a node's or a contract's refusal means for the work that met it: wait, try less at once, or fail this one operation."""
+
+from __future__ import annotations
+
+from loyalty.errors import Refused, Reverted
+
+OVER_BUDGET = "issuers: over budget"
+BATCH_SPENT = "issuers: batch already spent"
+
+# What a contract says when the fault is not in the operation: it waits, and a person reads why.
+WAITING = {
+    "guard: paused": "the contract is paused; the owner can lift it, or wait until the pause ends",
+    "issuers: caller is not an issuer": "the signer is not an issuer of this contract; the owner can make it one with set_issuer",
+    OVER_BUDGET: "the issuer's budget for this period is used up; wait for the next period, or let the owner raise it",
+    BATCH_SPENT: "the contract has seen a batch number that this ledger thinks is free: the ledger is older than the chain; do not send until it is restored from its newest backup",
+    "poap: event has not started": "the event has not started yet; its badges are sent once it has",
+}
+
+
+def smaller_may_fit(error: Refused) -> bool:
+    """Whether a call with fewer operations might be taken: then the refusal is halved until it is one operation's own."""
+    if isinstance(error, Reverted):
+        return error.reason not in WAITING or error.reason == OVER_BUDGET
+    return "gas" in error.text.lower()
+
+
+def known_already(error: Refused) -> bool:
+    """The node has these very bytes: Anvil, geth and others say it in their own words."""
+    text = error.text.lower()
+    return any(word in text for word in ("already imported", "already known", "known transaction", "same hash"))
+
+
+def nonce_spent(error: Refused) -> bool:
+    """Some transaction with this nonce is mined: ours, or another."""
+    return "nonce too low" in error.text.lower()
+
+
+def text(error: Refused) -> str:
+    """What the contract or the node said."""
+    return error.reason if isinstance(error, Reverted) else error.text

@@ -1,0 +1,414 @@
+"""One call of ``send``: finish what an earlier one left, then form, sign, store, broadcast and watch until nothing is left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from loyalty import units
+from loyalty.chain import Node, Receipt, Signer, abi
+from loyalty.errors import ChainError, LoyaltyError, Parked, Refused, Reverted, Unreachable
+from loyalty.ledger import Ledger, batches, catalogue, operations
+from loyalty.ledger.batches import Batch
+from loyalty.ledger.operations import Group, Operation
+from loyalty.outbox import refusals
+from loyalty.outbox.crash import reached
+from loyalty.outbox.wire import CONTRACTS, GAS_CAP, KINDS, Wire
+
+WINDOW = 16
+"""How many transactions may be under way at once; more gains nothing, and Anvil stalls on thousands."""
+
+_MOST_TRIES = 3
+_PATIENCE = 600.0  # seconds without any progress before send gives up; nothing is lost, it is only not done
+# In seconds, on a local chain and on another. A transaction without a receipt is sent again after REBROADCAST. A nonce
+# must look spent by another for PROOF before that is believed: a node that lags shows the same for a while. And after GAP
+# without progress, a nonce that is missing below ours is named.
+_REBROADCAST = (2.0, 15.0)
+_PROOF = (2.0, 60.0)
+_GAP = (10.0, 120.0)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How deep a receipt is final, the most to pay per gas (wei), and what gas is paid in."""
+
+    confirmations: int
+    max_fee: int
+    currency: str
+
+
+@dataclass
+class Sent:
+    """What one send did. ``parked`` says, by kind, why something still waits."""
+
+    operations: int = 0
+    transactions: int = 0
+    gas: int = 0
+    wei: int = 0
+    failed: int = 0
+    reverted: int = 0
+    parked: dict[str, str] = field(default_factory=dict)
+
+
+Progress = Callable[[int, str], None]
+"""Called with the operations settled since the last call, and the kind they are of."""
+
+
+class Run:
+    """What a send has under way and what it has learnt."""
+
+    def __init__(
+        self, ledger: Ledger, node: Node, signer: Signer, limits: Limits, progress: Progress, only: str
+    ) -> None:
+        self._ledger = ledger
+        self._node = node
+        self._signer = signer
+        self._limits = limits
+        self._progress = progress
+        self._only = only
+        self._far = limits.confirmations > 0
+        self._done = Sent()
+        self._flying: list[Batch] = []
+        self._heard: dict[int, float] = {}
+        self._suspected: dict[int, float] = {}
+        self._renewed: set[int] = set()
+        self._standing: set[str] = set()
+        self._fees = node.fees()
+
+    def run(self) -> Sent:
+        """Go on until everything that can be sent is mined."""
+        self._review()
+        going = self._recover()
+        moved = time.monotonic()
+        while True:
+            progressed = self._collect()
+            while going and len(self._flying) < WINDOW and self._form():
+                progressed = True
+            if not self._flying and not progressed:
+                return self._done
+            if progressed:
+                moved = time.monotonic()
+            else:
+                self._wait(time.monotonic() - moved)
+
+    def _wait(self, idle: float) -> None:
+        if idle > _GAP[self._far]:
+            self._name_gap()
+        if idle > _PATIENCE:
+            raise ChainError(f"no transaction was mined for {_PATIENCE:.0f} s; nothing is lost: run loyalty send again")
+        time.sleep(0.5 if self._far else 0.01)
+
+    def _name_gap(self) -> None:
+        """Say which nonce is missing when ours can never be mined without it."""
+        lowest, next_one = min(b.nonce for b in self._flying), self._node.nonce(self._signer.address, "pending")
+        if next_one < lowest:
+            raise ChainError(
+                f"the chain waits for transaction {next_one} of {units.checksum(self._signer.address)}, which this ledger does not have; nothing is lost: "
+                f"send any transaction with that nonce from the same account, then run loyalty send again"
+            )
+
+    # Looking back: what earlier runs left.
+
+    def _review(self) -> None:
+        """Batches that were mined: deep enough now, or gone with a block that is no longer the chain's."""
+        mine, chain_id = self._signer.address, self._node.chain_id
+        # A chain that has not seen these nonces has lost them (a local one, killed): the same bytes are sent again.
+        for batch in batches.mined_from(self._ledger, chain_id, mine, self._node.nonce(mine)):
+            batches.unmined(self._ledger, batch)
+        for batch in batches.in_state(self._ledger, chain_id, "confirmed"):
+            receipt = self._receipt(batch)
+            if receipt is not None:
+                self._record(batch, receipt)
+            elif self._node.block_hash(batch.block_number or 0) != batch.block_hash:
+                batches.unmined(self._ledger, batch)
+            # Else the block stands, and this node only lags behind with the receipt.
+
+    def _recover(self) -> bool:
+        """Take up what was in flight when the last run ended. False when something of it cannot go on: nothing overtakes it."""
+        for batch in batches.in_state(self._ledger, self._node.chain_id, *batches.IN_FLIGHT):
+            if batch.signer != self._signer.address:
+                raise LoyaltyError(
+                    f"a transaction of {units.checksum(batch.signer)} is still under way, but the signer is now {units.checksum(self._signer.address)}; "
+                    "send with the first signer until nothing is under way"
+                )
+            if batch.state == "formed":
+                if not self._resume(batch):
+                    return False
+            else:
+                self._flying.append(batch)
+                if self._receipt(batch) is None:
+                    self._broadcast(batch)
+        return True
+
+    def _resume(self, batch: Batch) -> bool:
+        """Sign a batch whose nonce is reserved, if it can still work. False when it must wait."""
+        try:
+            gas = self._node.estimate(batch.signer, batch.contract, batch.calldata)
+            self._afford(gas)
+        except Parked as why:
+            self._done.parked[batch.kind] = str(why)
+            return False
+        except Refused as error:
+            if refusals.text(error) == refusals.BATCH_SPENT and self._receipt(batch) is not None:
+                self._flying.append(batch)  # our own earlier bytes were mined after all
+                return True
+            if batches.dissolve(self._ledger, batch):
+                return True
+            self._done.parked[batch.kind] = refusals.WAITING.get(refusals.text(error), refusals.text(error))
+            return False
+        self._launch(replace(batch, gas=_with_margin(gas)))
+        return True
+
+    # Going forward.
+
+    def _form(self) -> bool:
+        """Form one batch of the oldest work that is not parked, and launch it. False when there is none now."""
+        for group in operations.groups(self._ledger, units.now()):
+            label = f"{group.kind} {group.subject}" if KINDS[group.kind].one_subject else group.kind
+            if label in self._done.parked or self._only not in ("", group.kind):
+                continue
+            if any(flying.kind != group.kind for flying in self._flying):
+                # A later kind may need what an earlier one does (terms before the warranties under them).
+                return False
+            try:
+                return self._form_from(group)
+            except Parked as why:
+                self._done.parked[label] = str(why)
+        return False
+
+    def _form_from(self, group: Group) -> bool:
+        kind = KINDS[group.kind]
+        to = self._contract(kind.noun) if kind.noun else ""
+        subject = group.subject if kind.one_subject else None
+        members = operations.take(self._ledger, group.kind, subject, units.now(), kind.most, by_wallet=kind.by_wallet)
+        members = self._with_parents(kind, members)
+        mine, chain_id = self._signer.address, self._node.chain_id
+        number = batches.next_number(self._ledger, chain_id, mine, to) if kind.numbered else None
+        fitted = self._fit(kind, to, number, members)
+        if fitted is None:
+            return True
+        members, calldata, gas = fitted
+        self._afford(gas)
+        batch = batches.form(
+            self._ledger,
+            chain_id=chain_id,
+            signer=mine,
+            contract=to,
+            kind=group.kind,
+            number=number,
+            calldata=calldata,
+            gas=gas,
+            members=[m.id for m in members],
+            chain_nonce=self._node.nonce(mine, "pending"),
+        )
+        reached("batched")
+        self._launch(batch)
+        return True
+
+    def _contract(self, noun: str) -> str:
+        """Where a noun's contract stands; a call to where none stands would succeed and do nothing."""
+        found = catalogue.deployed(self._ledger, self._node.chain_id).get(noun)
+        if found is None:
+            raise Parked(f"{noun} is not deployed on chain {self._node.chain_id}; run: loyalty deploy")
+        if found.address not in self._standing and not self._node.has_code(found.address):
+            raise Parked(
+                f"the chain has no contract at {units.checksum(found.address)}, where {noun} stood; is it the right node, or was its state lost?"
+            )
+        self._standing.add(found.address)
+        return found.address
+
+    def _with_parents(self, kind: Wire, members: list[Operation]) -> list[Operation]:
+        """Those whose parent is on chain: a badge's event, a warranty's terms. A number that somebody else used must not serve."""
+        if kind.parent is None:
+            return members
+        parents = {m.id: kind.parent(m) for m in members}
+        mined = operations.mined(self._ledger, sorted(set(parents.values())))
+        ready = [m for m in members if parents[m.id] in mined]
+        if not ready:
+            first = operations.by_key(self._ledger, parents[members[0].id])
+            why = f"{first.state}: {first.reason}".rstrip(": ") if first else "not in this ledger"
+            raise Parked(f"what it belongs to ({parents[members[0].id]}) is not on chain: {why}")
+        return ready
+
+    def _fit(
+        self, kind: Wire, to: str, number: int | None, members: list[Operation]
+    ) -> tuple[list[Operation], bytes, int] | None:
+        """The longest first part of ``members`` that the contract takes and one transaction holds; None when one was failed instead."""
+        while True:
+            try:
+                calldata = kind.encode(number or 0, self._signer.address, members)
+                gas = self._node.estimate(self._signer.address, to, calldata)
+            except (abi.Unsendable, Refused) as error:
+                if len(members) == 1 or (isinstance(error, Refused) and not refusals.smaller_may_fit(error)):
+                    self._refuse(kind, to, members[0], error)
+                    return None
+            else:
+                if kind.unless_true and not self._node.returns_true(self._signer.address, to, calldata):
+                    raise Parked(kind.unless_true)
+                if gas <= GAS_CAP or len(members) == 1:
+                    return members, calldata, _with_margin(gas)
+            members = members[: len(members) // 2]
+
+    def _refuse(self, kind: Wire, to: str, member: Operation, error: Refused | abi.Unsendable) -> None:
+        """A call that cannot work: parked when the cause is not the operation's own, failed when it is."""
+        reason = refusals.text(error) if isinstance(error, Refused) else str(error)
+        if reason == refusals.OVER_BUDGET:
+            budget = self._node.call(CONTRACTS[kind.noun], to, "budget_of", self._signer.address)[0]
+            if max(member.amount, 1) > budget:
+                reason = f"it is more than the issuer's whole budget of {budget:,} for a period; the owner can raise it"
+        if reason in refusals.WAITING or (isinstance(error, Refused) and not isinstance(error, Reverted)):
+            raise Parked(refusals.WAITING.get(reason) or f"the node will not take it: {reason}")
+        operations.fail(self._ledger, member.id, reason)
+        self._done.failed += 1
+        self._progress(1, member.kind)
+
+    def _afford(self, gas: int) -> None:
+        """Park rather than sign what cannot be paid, or what costs more per gas than loyalty.toml allows."""
+        self._fees = self._node.fees()
+        price, most = self._fees.base + self._fees.priority, self._limits.max_fee
+        if price > most:
+            raise Parked(
+                f"gas costs {price / 1e9:.1f} gwei now, more than max_fee_gwei allows; wait, or raise it in loyalty.toml"
+            )
+        needed, held = gas * min(self._fees.max_fee, most), self._node.balance(self._signer.address)
+        if held < needed:
+            coin = self._limits.currency
+            raise Parked(
+                f"{units.checksum(self._signer.address)} has {units.ether(held)} {coin} and needs {units.ether(needed)} {coin} to send the next transaction; top it up"
+            )
+
+    def _launch(self, batch: Batch) -> None:
+        """Sign, store, broadcast: in this order and no other."""
+        self._sign(batch)
+        self._flying.append(batch)
+        self._broadcast(batch)
+
+    def _sign(self, batch: Batch) -> None:
+        max_fee = min(self._fees.max_fee, self._limits.max_fee)
+        priority = min(self._fees.priority, max_fee)
+        signed = self._signer.sign(
+            self._node.chain_id, batch.nonce, batch.contract, batch.calldata, batch.gas, max_fee, priority
+        )
+        reached("signed")
+        batches.store(self._ledger, batch, signed.tx_hash, signed.raw, max_fee, priority)
+        reached("stored")
+
+    def _broadcast(self, batch: Batch) -> None:
+        """Put the stored bytes on the wire. Whatever the answer, the receipt decides what happened."""
+        self._heard[batch.id] = time.monotonic()
+        newest = batches.attempts_of(self._ledger, batch.id)[0]
+        try:
+            self._node.broadcast(newest.raw)
+            batches.sent(self._ledger, batch)
+        except Unreachable:
+            return  # sent or not: `_collect` looks, and sends the same bytes again
+        except Refused as error:
+            if refusals.nonce_spent(error):
+                self._nonce_spent(batch)
+            elif not refusals.known_already(error) and not self._node.knows(newest.tx_hash):
+                self._renew(batch, error)
+        finally:
+            reached("broadcast")
+
+    def _renew(self, batch: Batch, error: Refused) -> None:
+        """Bytes that no node will take (their gas, their fee) are signed again: same nonce, same call, same number. Once a run."""
+        if batch.id in self._renewed:
+            raise ChainError(
+                f"the node will not take transaction {batch.nonce}: {error.text}; nothing is lost: correct that and run loyalty send again"
+            ) from error
+        self._renewed.add(batch.id)
+        gas = self._node.estimate(batch.signer, batch.contract, batch.calldata)
+        self._fees = self._node.fees()
+        self._sign(replace(batch, gas=_with_margin(gas)))
+        self._broadcast(batch)
+
+    # Looking for what became of it.
+
+    def _collect(self) -> bool:
+        """Look for the receipts of what is under way; True when any settled."""
+        settled = False
+        for batch in list(self._flying):
+            receipt = self._receipt(batch)
+            if receipt is not None:
+                reached("receipt")
+                if self._record(batch, receipt):
+                    self._flying.remove(batch)
+                    settled = True
+            elif time.monotonic() - self._heard.get(batch.id, 0.0) > _REBROADCAST[self._far]:
+                self._broadcast(batch)
+        return settled
+
+    def _record(self, batch: Batch, receipt: Receipt) -> bool:
+        """Write a receipt down, and what it means for the operations. False while that is not known yet."""
+        deep = self._node.block_number() - receipt.block_number >= self._limits.confirmations
+        first_time = batch.state != "confirmed"
+        refusal = self._refusal(batch, receipt)
+        if not refusal:
+            if batch.kind == "deploy":
+                self._stands(batch, receipt)
+            batches.mined(self._ledger, batch, receipt, state="final" if deep else "confirmed")
+        elif not deep or refusal == refusals.BATCH_SPENT:
+            # A refusal can be undone by a reorganisation; and a spent number means that other bytes of ours were mined.
+            return False
+        else:
+            batches.reverted(self._ledger, batch, receipt, reason=refusal, most_tries=_MOST_TRIES)
+            self._done.reverted += 1
+        reached("recorded")
+        if first_time:
+            self._done.transactions += 1
+            self._done.gas += receipt.gas_used
+            self._done.wei += receipt.gas_used * receipt.gas_price
+            if not refusal:
+                self._done.operations += batch.count
+                self._progress(batch.count, batch.kind)
+        return True
+
+    def _refusal(self, batch: Batch, receipt: Receipt) -> str:
+        """Why a mined call did nothing; empty when it did what it should."""
+        if not receipt.succeeded:
+            return self._node.replay(batch.signer, batch.contract, batch.calldata, receipt.block_number)
+        kind = KINDS[batch.kind]
+        if kind.emits and batch.contract and batch.contract not in receipt.emitters:
+            return kind.unless_true or "the call was mined, but the contract did nothing"
+        return ""
+
+    def _stands(self, batch: Batch, receipt: Receipt) -> None:
+        """A deployment was mined: its address follows from the signer and the nonce of the bytes that were."""
+        (operation,) = operations.of_batch(self._ledger, batch.id)
+        nonce = next(a.nonce for a in batches.attempts_of(self._ledger, batch.id) if a.tx_hash == receipt.tx_hash)
+        source = abi.artifact(operation.args["contract"])["sourceSha256"]
+        address = abi.contract_address(batch.signer, nonce)
+        found = catalogue.Deployment(operation.subject, address, receipt.block_number, source)
+        catalogue.put_deployment(self._ledger, batch.chain_id, found)
+
+    def _nonce_spent(self, batch: Batch) -> None:
+        """The nonce is spent: by our own bytes (the receipt will come), or by somebody else's for good."""
+        if self._receipt(batch) is not None or self._node.nonce(batch.signer) <= batch.nonce:
+            self._suspected.pop(batch.id, None)
+            return
+        since = self._suspected.setdefault(batch.id, time.monotonic())
+        if time.monotonic() - since < _PROOF[self._far] or not self._spent_by_another(batch):
+            return
+        # The same call under the same batch number: should our first bytes be mined after all, the contract takes one of the two.
+        self._flying.remove(batch)
+        self._resume(batches.moved(self._ledger, batch, self._node.nonce(batch.signer, "pending")))
+
+    def _spent_by_another(self, batch: Batch) -> bool:
+        """Whether the nonce is spent as deep as this network counts final, by none of the bytes we ever signed for it."""
+        if batch.tx_hash is not None:
+            return False  # it was mined once: a node that denies it now lags
+        deep = max(self._node.block_number() - self._limits.confirmations, 0)
+        if self._node.nonce(batch.signer, hex(deep)) <= batch.nonce:
+            return False
+        return not any(self._node.knows(a.tx_hash) for a in batches.attempts_of(self._ledger, batch.id))
+
+    def _receipt(self, batch: Batch) -> Receipt | None:
+        """The receipt of any bytes this batch was ever signed as; one that worked before one that did not."""
+        found = [self._node.receipt(attempt.tx_hash) for attempt in batches.attempts_of(self._ledger, batch.id)]
+        return min((r for r in found if r is not None), key=lambda r: not r.succeeded, default=None)
+
+
+def _with_margin(gas: int) -> int:
+    """A tenth more than estimated: what is pending may be mined in another order and cost another slot."""
+    return min(gas + gas // 10 + 10_000, GAS_CAP)
