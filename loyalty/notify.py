@@ -185,8 +185,8 @@ class Notify:
         args = {
             "channel": channel,
             "on": on,
-            "nonce": int(message["nonce"]),
-            "expiry": int(message["expiry"]),
+            "nonce": units.uint(message["nonce"], "nonce", 64),
+            "expiry": units.uint(message["expiry"], "expiry", 64),
             "signature": "0x" + signature.hex(),
         }
         # The nonce is spent once on chain, so it is the key.

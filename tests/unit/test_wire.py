@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from eth_abi.abi import encode
 from eth_account.typed_transactions import TypedTransaction
+from eth_utils import function_abi_to_4byte_selector
 from eth_utils import function_signature_to_4byte_selector as selector
 from hexbytes import HexBytes
 from hypothesis import given
@@ -269,7 +270,7 @@ def _example(kind: str, n: int, longest: bool = False) -> Operation:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_calls_a_function_that_the_contract_has(kind: str) -> None:
     """Of one member or of as many as fit, the call starts with the selector of a function in the noun's artifact."""
-    from loyalty.deploy import CONTRACTS as NOUNS
+    from loyalty.outbox.wire import CONTRACTS as NOUNS
 
     wire = KINDS[kind]
     if not wire.noun:
@@ -320,6 +321,27 @@ def test_only_what_has_a_bound_is_sent_in_bulk() -> None:
     assert {kind for kind, wire in KINDS.items() if wire.most > 1} == {
         "points.award", "points.sweep", "poap.award", "warranty.register",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if KINDS[kind].noun])
+def test_a_batch_number_is_spent_where_the_contract_takes_one(kind: str) -> None:
+    """Calls whose first argument is a batch carry the number that the ledger counted; the others have none."""
+    from loyalty.deploy import CONTRACTS as NOUNS
+
+    wire = KINDS[kind]
+    for count in {1, wire.most}:
+        call = sent(kind, *(_example(kind, n) for n in range(count)), number=77)
+        functions = [e for e in abi.artifact(NOUNS[wire.noun])["abi"] if e["type"] == "function"]
+        called = next(e for e in functions if function_abi_to_4byte_selector(e) == call[:4])
+        assert wire.numbered == (called["inputs"][0]["name"] == "batch")
+        assert (call[4:36] == (77).to_bytes(32)) == wire.numbered
+
+
+def test_what_shares_a_call_shares_what_the_call_says_once() -> None:
+    """A drop is for one event and sorted by wallet; everything else that goes out in bulk says it for each member."""
+    assert {kind for kind, wire in KINDS.items() if wire.one_subject and wire.most > 1} == {"poap.award"}
+    assert {kind for kind, wire in KINDS.items() if wire.by_wallet} == {"poap.award"}
+    assert {kind for kind, wire in KINDS.items() if wire.unless_true} == {"notify.send"}
 
 
 def test_a_full_batch_is_planned_below_the_most_gas_a_transaction_may_ask() -> None:
