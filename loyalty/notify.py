@@ -200,6 +200,8 @@ class Notify:
             raise SettingsError(
                 "the minimal format holds a title without a plus sign and a body, nothing else; use auto"
             )
+        if format == "minimal" and kind == SUBSET:
+            raise SettingsError("the minimal format names no wallets, so none of several would see it; use auto")
         if format == "minimal" or (format == "auto" and text.plain and kind != SUBSET):
             return push.minimal(kind, text)
         chain = self._contract.node.chain_id

@@ -91,6 +91,8 @@ def test_auto_takes_the_short_format_where_it_fits(notify: Notify, queued: Calla
         assert queued(key)["identity"].startswith("2+{")
     with pytest.raises(SettingsError, match="the minimal format holds a title without a plus sign"):
         notify.send("a+b", "c", to=[A], key="x", format="minimal")
+    with pytest.raises(SettingsError, match="the minimal format names no wallets"):
+        notify.send("a", "c", to=[A, B], key="x", format="minimal")
     with pytest.raises(SettingsError, match='the format is "short"; it is one of auto, minimal, stored, direct'):
         notify.send("a", "c", to=[A], key="x", format="short")
 
