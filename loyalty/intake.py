@@ -24,11 +24,6 @@ class Owner:
     wallet: str
     customer_id: str | None = None
 
-    @property
-    def named(self) -> str:
-        """What the row called them: part of the row's own key."""
-        return self.customer_id or self.wallet
-
 
 @dataclass
 class Taken:
@@ -115,12 +110,14 @@ def _ready(
     """The chunk's good rows as operations, each with whether its key is its own content's."""
     ids = [row.get("customer_id") for row in chunk if isinstance(row, Row) and not row.get("wallet")]
     wallets = people.wallets_of(connection, [i for i in ids if i])
+    given = [row.get("wallet").lower() for row in chunk if isinstance(row, Row) and row.get("wallet")]
+    holders = people.holders(connection, given)
     for row in chunk:
         if isinstance(row, BadRow):
             bad.append(row)
             continue
         try:
-            who = _owner_of(row, wallets)
+            who = _owner_of(row, wallets, holders)
             new = make(connection, row, who)
         except (SettingsError, KeyReused) as error:
             bad.append(BadRow(row.line, str(error), tuple(row.fields.values())))
@@ -128,17 +125,26 @@ def _ready(
         if new.key:
             yield row, new, False
         else:
+            # Who, what and how much: a note spelt otherwise, or a wallet in place of its customer, is the same payment. A row
+            # that was refused, corrected and sent in again is told apart by the line it had.
+            named = new.customer_id or holders.get(who.wallet, who.wallet)
             content = units.fingerprint(
-                label, new.kind, new.subject, who.named, str(new.amount), units.canonical(new.args), new.note
+                label, row.was, new.kind, new.subject, named, str(new.amount), units.canonical(new.args)
             )
             seen[content] += 1
-            yield row, replace(new, key=f"{new.kind}:row:{content}:{seen[content]}"), True
+            # No caller's key has a space in it, so none can stand for a row.
+            yield row, replace(new, key=f"{new.kind}:row {content} {seen[content]}"), True
 
 
-def _owner_of(row: Row, wallets: dict[str, str]) -> Owner:
-    if row.get("wallet"):
-        return Owner(units.address(row.get("wallet")))
+def _owner_of(row: Row, wallets: dict[str, str], holders: dict[str, str]) -> Owner:
     customer = row.get("customer_id")
+    if row.get("wallet"):
+        wallet = units.address(row.get("wallet"))
+        if customer and holders.get(wallet, customer) != customer:
+            raise SettingsError(
+                f'names customer "{customer}", but {units.checksum(wallet)} is customer "{holders[wallet]}"\'s'
+            )
+        return Owner(wallet)
     if not customer:
         raise SettingsError("names neither a wallet nor a customer_id")
     if customer not in wallets:

@@ -17,6 +17,7 @@ from loyalty.queued import Queued, queue, seen
 from loyalty.rows import Row
 
 _ZERO = "0x" + "0" * 40
+_MOST_SIGNATURE = 1_024  # what the contract takes: a Safe with several owners signs with more than 65 bytes
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Points:
             customer_id=owner.customer_id,
             amount=units.amount(amount),
             note=note,
-            due_at=not_before,
+            due_at=units.whole(not_before, "not_before", most=2**40),
         )
         return queue(self._ledger, new)
 
@@ -199,32 +200,22 @@ class Points:
 
         One redemption per reference: the same reference again is the same redemption.
         """
-        message = request["message"]
-        if message["reference"] != reference_word(reference):
-            raise SettingsError(f'the signed message is not for reference "{reference}"; sign that reference')
-        key = f"points.redeem:{units.key(reference)}"
-        wallet, amount = units.address(message["account"]), units.amount(message["amount"])
-        before = operations.by_key(self._ledger, key)
-        if before is not None:
-            if (before.wallet, before.amount) != (wallet, amount):
-                raise KeyReused(
-                    f'reference "{reference}" already stands for {before.amount} points of {units.checksum(before.wallet)}; use a new reference'
-                )
+        new = _redemption(request, signature, reference)
+        before = operations.by_key(self._ledger, new.key)
+        if before is None:
+            return queue(self._ledger, new)
+        if (before.wallet, before.amount) != (new.wallet, new.amount):
+            raise KeyReused(
+                f'reference "{reference}" already stands for {before.amount} points of {units.checksum(before.wallet)}; use a new reference'
+            )
+        if before.state != "failed":
             return seen(before, new=False)
-        new = New(
-            key=key,
-            kind="points.redeem",
-            wallet=wallet,
-            amount=amount,
-            args={
-                "reference": message["reference"],
-                "number": str(message["number"]),
-                "deadline": int(message["deadline"]),
-                "signature": "0x" + signature.hex(),
-            },
-            note=reference,
-        )
-        return queue(self._ledger, new)
+        # A signature that was wrong or came too late must not use its reference up: a good one takes its place.
+        with self._ledger.write() as connection:
+            operations.put(connection, new)
+        found = operations.by_key(self._ledger, new.key)
+        assert found is not None
+        return seen(found, new=True)
 
     def revoke(self, who: str, amount: int, *, reference: str, reason: str, key: str = "") -> Queued:
         """Queue a clawback: takes what is there, up to ``amount``, and the chain reports the rest as missing. One per reference, unless keys say otherwise."""
@@ -257,6 +248,35 @@ class Points:
                 lots = f"{wallet}:{self._contract.node.timestamp() // 86_400}:{amount}"
                 swept.append(queue(self._ledger, New(f"points.sweep:{lots}", "points.sweep", wallet, amount=amount)))
         return swept
+
+
+def _redemption(request: dict[str, Any], signature: bytes, reference: str) -> New:
+    """A signed redemption as an operation. Whatever does not fit the contract's types is refused here, not when it is sent."""
+    try:
+        message = dict(request["message"])
+        account, amount, word_ = str(message["account"]), message["amount"], str(message["reference"])
+        number, deadline = message["number"], message["deadline"]
+    except (KeyError, TypeError, ValueError):
+        raise SettingsError(
+            "the request is not a redemption; it is what loyalty points redeem prints without a signature"
+        ) from None
+    if word_ != reference_word(reference):
+        raise SettingsError(f'the signed message is not for reference "{reference}"; sign that reference')
+    if not 1 <= len(signature) <= _MOST_SIGNATURE:
+        raise SettingsError(f"the signature has {len(signature)} bytes; it takes 1 to {_MOST_SIGNATURE}")
+    return New(
+        key=f"points.redeem:{units.key(reference)}",
+        kind="points.redeem",
+        wallet=units.address(account),
+        amount=units.amount(amount),
+        args={
+            "reference": word_,
+            "number": str(units.uint(number, "number")),
+            "deadline": units.uint(deadline, "deadline", 64),
+            "signature": "0x" + signature.hex(),
+        },
+        note=reference,
+    )
 
 
 def reference_word(reference: str) -> str:

@@ -20,7 +20,7 @@ from loyalty.chain.anvil import LocalChain
 from loyalty.contracts import Contract
 from loyalty.customers import Customers
 from loyalty.deploy import Deployer, Standing
-from loyalty.errors import LoyaltyError, SettingsError
+from loyalty.errors import LoyaltyError, SettingsError, Unreachable
 from loyalty.ledger import Ledger, batches, catalogue, operations, people
 from loyalty.ledger.batches import Spending
 from loyalty.notify import Notify
@@ -239,7 +239,11 @@ class Program:
     def watch(self, progress: Progress = lambda count, kind: None, *, every: float = 5.0) -> Iterator[Sent]:
         """Send again and again, ``every`` so many seconds, yielding what each round did; end it by leaving the loop."""
         while True:
-            yield self.send(progress)
+            try:
+                yield self.send(progress)
+            except Unreachable as error:
+                # A node that is away comes back; a service that ended would not.
+                yield Sent(parked={"the node": str(error)})
             time.sleep(every)
 
     def retry(self) -> int:

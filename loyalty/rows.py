@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -27,10 +29,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a file: the line it starts on (the header is line 1) and its fields by column, stripped."""
+    """One row of a file: the line it starts on (the header is line 1) and its fields by column, stripped.
+
+    ``was`` is the line it had in the file it was refused from, when it comes from our own file of refused rows.
+    """
 
     line: int
     fields: dict[str, str]
+    was: str = ""
 
     def get(self, column: str) -> str:
         """A field, empty where the file has no such column."""
@@ -61,7 +67,8 @@ def write_bad(path: Path, columns: Sequence[str], bad: Sequence[BadRow]) -> None
     """Write refused rows to a CSV of their own, each with its line and reason first. Once corrected, that file can be read as it is."""
     try:
         with open(path, "w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
+            # All quoted: a cell that holds another separator must not fall apart into a formula.
+            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
             writer.writerow([*_OURS, *map(_harmless, columns)])
             for row in bad:
                 writer.writerow([row.line, *map(_harmless, (row.reason, *row.fields))])
@@ -89,7 +96,11 @@ def opened(source: str | Path) -> Iterator[Table]:
 @contextlib.contextmanager
 def _bytes(source: str | Path, name: str) -> Iterator[BinaryIO]:
     if str(source) == "-":
-        yield sys.stdin.buffer
+        # Read to its end first: the ledger must not be locked for as long as somebody else takes to write.
+        with tempfile.TemporaryFile() as spooled:
+            shutil.copyfileobj(sys.stdin.buffer, spooled)
+            spooled.seek(0)
+            yield spooled
         return
     with contextlib.ExitStack() as stack:
         try:
@@ -170,6 +181,7 @@ def _rows(columns: list[str], records: Iterator[tuple[int, list[str]]]) -> Itera
 def _without_ours(rows: Iterator[Row | BadRow]) -> Iterator[Row | BadRow]:
     for row in rows:
         if isinstance(row, Row):
-            yield Row(row.line, {_meant(c): _meant(f) for c, f in row.fields.items() if c not in _OURS})
+            fields = {_meant(c): _meant(f) for c, f in row.fields.items() if c not in _OURS}
+            yield Row(row.line, fields, row.get(_OURS[0]))
         else:
             yield BadRow(row.line, row.reason, tuple(_meant(f) for f in row.fields[len(_OURS) :]))

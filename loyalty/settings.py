@@ -17,13 +17,14 @@ from loyalty.errors import SettingsError
 
 FILE = "loyalty.toml"
 
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 # What the contracts, the chain and common sense can hold.
 _BOUNDS = {
     "budget": (1, 2**64 - 1),
     "period_seconds": (1, 2**32 - 1),
-    "decimals": (0, 18),
+    "decimals": (0, 6),  # one award holds 2**42 - 1 units: more decimals would leave no whole point
     "validity_months": (0, 120),
     "legal_months": (0, 600),
     "commercial_months": (0, 600),
@@ -299,6 +300,9 @@ def _check(settings: Settings, path: Path) -> None:
             )
         if len(section.symbol.encode()) > 16:
             raise SettingsError(f"{path}: [{where}] symbol has at most 16 bytes")
+    if not _NAME.fullmatch(settings.signer.key_variable):
+        # Not repeated: it may be the key itself.
+        raise SettingsError(f"{path}: [signer] key_variable names an environment variable, such as LOYALTY_PRIVATE_KEY")
     _check_address(settings.notify.contract, path, "[notify] contract")
     _check_address(settings.notify.channel, path, "[notify] channel")
     warranty = settings.warranty

@@ -72,6 +72,14 @@ def whole(text: str | int, name: str, *, least: int = 0, most: int = 2**63 - 1) 
     return int(written)
 
 
+def uint(value: object, name: str, bits: int = 256) -> int:
+    """A number that somebody signed, as the contract's type holds it; ``name`` is what the message calls it."""
+    written = str(value).strip()
+    if not re.fullmatch("[0-9]{1,78}", written, re.ASCII) or int(written) >= 2**bits:
+        raise SettingsError(f'{name} is "{_short(written)}"; it takes a whole number of {bits} bits')
+    return int(written)
+
+
 def key(text: str) -> str:
     """A caller's idempotency key: 1 to 200 printable ASCII characters without spaces."""
     if not _KEY.fullmatch(text):

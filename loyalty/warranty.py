@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,7 @@ class Warranty:
 
     def _known(self, which: str) -> Serial:
         with self._ledger.read() as connection:
+            which = unicodedata.normalize("NFKC", which).strip()
             found = catalogue.find_serials(connection, [which]).get(which)
         found = found or catalogue.serial_of(self._ledger, which.lower())
         if found is None:
@@ -272,7 +274,8 @@ def metadata(product: str, legal_months: int, commercial_months: int, transfers:
 
 
 def _serial(text: str) -> str:
-    serial = text.strip()
+    # One spelling for what looks the same: full-width digits, composed and decomposed letters.
+    serial = unicodedata.normalize("NFKC", text).strip()
     if not serial or len(serial.encode()) > 100 or not serial.isprintable() or units.is_address(serial):
         raise SettingsError("a serial number has 1 to 100 printable characters and does not start with 0x")
     return serial

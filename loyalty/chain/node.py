@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from loyalty.chain import abi
-from loyalty.errors import ChainError, Refused, Reverted, Unreachable
+from loyalty.errors import ChainError, Refused, Reverted, SettingsError, Unreachable
 
 TIMEOUT = 30.0
 """Seconds to wait for one answer."""
@@ -254,7 +254,10 @@ class Node:
 
 def _where(url: str) -> str:
     """A URL without what may be secret in it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise SettingsError("the node's URL in loyalty.toml is not a URL; correct rpc") from None
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "the node"
 
 

@@ -49,6 +49,8 @@ class Top(InOrder):
                 for row in error.rows:
                     show.aside(f"{error.source} line {row.line}: {row.reason}")
             raise click.ClickException(show.clean(str(error))) from error
+        except UnicodeEncodeError as error:
+            raise click.ClickException("an argument or a file's text is not UTF-8; write it again") from error
         except OSError as error:
             if error.errno not in _SURROUNDINGS or not error.filename:
                 raise
@@ -67,7 +69,7 @@ def opened(*, dry_run: bool = False) -> Iterator[Program]:
     with loyalty.open(folder()) as program:
         if dry_run:
             program.rehearse()
-        if sys.stdin.isatty():
+        if _asked():
             program.ask_passphrase = _ask_passphrase
         yield program
 
@@ -82,7 +84,7 @@ def agreed(question: str, *, yes: bool) -> bool:
     """Whether to go on. Where nobody can be asked and --yes is absent, that is wrong usage: it must not hang."""
     if yes:
         return True
-    if not sys.stdin.isatty():
+    if not _asked():
         raise click.UsageError("nobody can be asked here; add --yes")
     return click.confirm(question, err=True)
 
@@ -92,6 +94,11 @@ def wallet(program: Program, who: str) -> str:
     from loyalty import units
 
     return units.address(who) if units.is_address(who) else program.customers.show(who).wallet
+
+
+def _asked() -> bool:
+    """Whether there is a person to ask; a service may have no standard input at all."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _ask_passphrase(keystore: str) -> str:

@@ -9,8 +9,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from loyalty import units
+from loyalty.errors import SettingsError
 from loyalty.ledger.schema import deployments, events, serials, terms
 from loyalty.ledger.store import Ledger
+
+MAX_TERMS = 2**16 - 1
+"""A warranty has 16 bits for the number of its terms."""
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,10 @@ def same_terms(connection: Connection, wanted: Terms) -> Terms | None:
 def add_terms(connection: Connection, wanted: Terms) -> Terms:
     """Give terms the next number."""
     number = int(connection.scalar(select(func.max(terms.c.number))) or 0) + 1
+    if number > MAX_TERMS:
+        raise SettingsError(
+            f"all {MAX_TERMS:,} numbers for warranty terms are used; sell under terms that there are already"
+        )
     values = {
         "product": wanted.product,
         "legal_months": wanted.legal_months,

@@ -29,7 +29,9 @@ class Ledger:
         if not create and not path.exists():
             raise LoyaltyError(f"the ledger {path} is missing; restore it from a backup, or start anew: loyalty init")
         # Not written into a URL: a folder may be called "50% off?".
-        engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 30})
+        if create:
+            path.touch(mode=0o600)  # who the customers are is nobody else's business
+        engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 120})
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
         ledger = cls(engine, str(path))

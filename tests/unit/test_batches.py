@@ -36,7 +36,7 @@ def form(ledger: Ledger, *keys: str, nonce: int = 0, signer: str = SIGNER, numbe
 
 def state(ledger: Ledger, batch: Batch) -> str:
     """The state a batch is in now."""
-    every = ("formed", "signed", "sent", "confirmed", "final", "reverted", "displaced")
+    every = ("formed", "signed", "sent", "confirmed", "final", "reverted")
     return next(b.state for b in batches.in_state(ledger, CHAIN, *every) if b.id == batch.id)
 
 
@@ -47,18 +47,21 @@ STEPS: dict[str, Callable[[Ledger, Batch], None]] = {
     "final": lambda ledger, batch: batches.mined(ledger, batch, RECEIPT, state="final"),
     "reverted": lambda ledger, batch: batches.reverted(ledger, batch, RECEIPT, reason="no", most_tries=3),
     "unmined": batches.unmined,
-    "displaced": lambda ledger, batch: batches.displaced(ledger, batch, "taken"),
+    "moved": lambda ledger, batch: batches.moved(ledger, batch, 0),
 }
 
-# What may follow what; everything else is refused. Only a reorganisation leads back, to bytes that are signed already.
+# What may follow what; everything else is refused. What leads back: a reorganisation, to bytes that are signed already;
+# a nonce that somebody else used, to be signed again under the next; and bytes that no node takes, to others for the same nonce.
 MAY = {
-    ("formed", "store"): "signed",
+    **{(before, "store"): "signed" for before in ("formed", "signed", "sent")},
     ("signed", "sent"): "sent",
+    # A node's word that it has the bytes changes nothing for a batch that is further, or back.
+    **{(before, "sent"): before for before in ("formed", "sent", "confirmed", "final", "reverted")},
     **{(before, "confirmed"): "confirmed" for before in ("signed", "sent", "confirmed")},
     **{(before, "final"): "final" for before in ("signed", "sent", "confirmed")},
     **{(before, "reverted"): "reverted" for before in ("signed", "sent", "confirmed")},
-    **{(before, "displaced"): "displaced" for before in ("formed", "signed", "sent")},
-    ("confirmed", "unmined"): "signed",
+    **{(before, "moved"): "formed" for before in ("signed", "sent")},
+    **{(before, "unmined"): "signed" for before in ("confirmed", "final")},
 }
 PATH = {
     "formed": [],
@@ -67,7 +70,6 @@ PATH = {
     "confirmed": ["store", "confirmed"],
     "final": ["store", "final"],
     "reverted": ["store", "reverted"],
-    "displaced": ["displaced"],
 }
 
 
@@ -143,24 +145,7 @@ def test_the_state_of_an_operation_is_its_batchs(ledger: Ledger) -> None:
         found = operations.by_key(ledger, "k1")
         assert found is not None
         assert found.state == seen
-    assert (found.tx_hash, found.block_number) == ("0xaa", 9)
-    assert operations.sums(ledger, "points.award") == {WALLETS[5]: 1}
-    assert operations.counts(ledger) == {"points.award": {"final": 1}}
-
-
-def test_a_block_that_is_gone_leaves_the_signed_bytes(ledger: Ledger) -> None:
-    """After a reorganisation the batch is signed again with the same bytes, and nothing of the receipt is left."""
-    batch = form(ledger, "k1")
-    for step in ("store", "confirmed", "unmined"):
-        STEPS[step](ledger, batch)
-    (found,) = batches.in_state(ledger, CHAIN, "signed")
-    assert (found.tx_hash, found.block_number, found.block_hash, found.gas_used, found.nonce) == (
-        None,
-        None,
-        None,
-        None,
-        0,
-    )
+    assert (found.tx_hash, found.block_number, found.block_hash, found.nonce) == ("0xaa", None, None, 0)
     assert [a.raw for a in batches.attempts_of(ledger, batch.id)] == [b"raw"]
     assert operations.sums(ledger, "points.award") == {}
 
@@ -178,15 +163,28 @@ def test_a_refused_batch_gives_its_operations_back(ledger: Ledger) -> None:
     assert operations.retry(ledger) == 1
 
 
-def test_a_displaced_batch_gives_its_operations_back(ledger: Ledger) -> None:
-    """Its nonce is somebody else's for good, so its operations are queued for another, as untried as before."""
+def test_a_batch_whose_nonce_is_lost_keeps_its_call(ledger: Ledger) -> None:
+    """It gets the next nonce for the same call under the same number, so that the contract takes one of the two at most."""
     batch = form(ledger, "k1", nonce=4)
     STEPS["store"](ledger, batch)
-    STEPS["displaced"](ledger, batch)
+    after = batches.moved(ledger, batch, 5)
+    assert (after.nonce, after.number, after.calldata, after.state) == (5, batch.number, batch.calldata, "formed")
+    assert len(batches.attempts_of(ledger, batch.id)) == 1
+    assert form(ledger, nonce=4).nonce == 6
+
+
+def test_a_batch_is_given_up_only_before_it_is_signed(ledger: Ledger) -> None:
+    """Then its operations are queued again and its nonce is free; once anything was signed for it, it stays."""
+    batch = form(ledger, "k1", nonce=4)
+    assert batches.dissolve(ledger, batch)
     found = operations.by_key(ledger, "k1")
     assert found is not None
     assert (found.state, found.tries) == ("queued", 0)
-    assert form(ledger, nonce=4).nonce == 5
+    other = form(ledger, "k2", nonce=4)
+    assert other.nonce == 4
+    STEPS["store"](ledger, other)
+    assert not batches.dissolve(ledger, other)
+    assert state(ledger, other) == "signed"
 
 
 def test_signed_bytes_are_known_for_ever(ledger: Ledger) -> None:

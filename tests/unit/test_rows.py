@@ -208,16 +208,17 @@ def test_refused_rows_make_a_file_that_can_be_read_again(csv: Write, tmp_path: P
     written = tmp_path / "bad.csv"
     rows.write_bad(written, columns, [one for one in refused if isinstance(one, BadRow)])
     assert written.read_text(encoding="utf-8-sig").splitlines() == [
-        "bad_line,bad_reason,wallet,amount,note",
-        "2,has 2 fields where the first line names 3,0x1,5",
-        "3,is not an amount,0x2,x,fine",
+        '"bad_line","bad_reason","wallet","amount","note"',
+        '"2","has 2 fields where the first line names 3","0x1","5"',
+        '"3","is not an amount","0x2","x","fine"',
     ]
-    written.write_bytes(written.read_bytes().replace(b"0x1,5", b"0x1,5,").replace(b"0x2,x", b"0x2,6"))
+    written.write_bytes(written.read_bytes().replace(b'"5"', b'"5",""').replace(b'"x"', b'"6"'))
     with rows.opened(written) as table:
         table.need("wallet", "amount")
         assert table.columns == ("wallet", "amount", "note")
         assert list(table.rows) == [
-            Row(2, {"wallet": "0x1", "amount": "5", "note": ""}), Row(3, {"wallet": "0x2", "amount": "6", "note": "fine"}),
+            Row(2, {"wallet": "0x1", "amount": "5", "note": ""}, "2"),
+            Row(3, {"wallet": "0x2", "amount": "6", "note": "fine"}, "3"),
         ]  # fmt: skip
 
 

@@ -65,7 +65,7 @@ WRONG = [
     ("[poap]\nperiod_seconds = 0", "[poap] period_seconds = 0 is not a whole number from 1 to 4294967295"),
     ("[poap]\nbudget = -1", "[poap] budget = -1 is not"),
     ("[points]\nvalidity_months = 121", "[points] validity_months = 121 is not a whole number from 0 to 120"),
-    ("[points]\ndecimals = 19", "[points] decimals = 19 is not a whole number from 0 to 18"),
+    ("[points]\ndecimals = 19", "[points] decimals = 19 is not a whole number from 0 to 6"),
     ('[points]\nopen_loop = "yes"', "[points] open_loop = 'yes' is not true or false"),
     ("[points]\nname = false", "[points] name = False is not text"),
     (f'[points]\nname = "{"é" * 33}"', "[points] name has at most 64 bytes"),
