@@ -145,6 +145,17 @@ def test_the_state_of_an_operation_is_its_batchs(ledger: Ledger) -> None:
         found = operations.by_key(ledger, "k1")
         assert found is not None
         assert found.state == seen
+    assert (found.tx_hash, found.block_number) == ("0xaa", 9)
+    assert operations.sums(ledger, "points.award") == {WALLETS[5]: 1}
+    assert operations.counts(ledger) == {"points.award": {"final": 1}}
+
+
+def test_a_block_that_is_gone_leaves_the_signed_bytes(ledger: Ledger) -> None:
+    """After a reorganisation the batch is signed again with the same bytes; only the hash they were mined under is remembered."""
+    batch = form(ledger, "k1")
+    for step in ("store", "confirmed", "unmined"):
+        STEPS[step](ledger, batch)
+    (found,) = batches.in_state(ledger, CHAIN, "signed")
     assert (found.tx_hash, found.block_number, found.block_hash, found.nonce) == ("0xaa", None, None, 0)
     assert [a.raw for a in batches.attempts_of(ledger, batch.id)] == [b"raw"]
     assert operations.sums(ledger, "points.award") == {}

@@ -249,6 +249,8 @@ def test_a_chain_that_hangs_is_not_started_twice(local: LocalChain, monkeypatch:
     monkeypatch.setattr(node_module, "_PAUSE", 0)
     running = local.start()
     os.kill(running.pid, signal.SIGSTOP)
+    while Path(f"/proc/{running.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        time.sleep(0.01)  # a process of many threads stops when the last of them has
     try:
         assert local.status() is None
         with pytest.raises(ChainError, match=f"process {running.pid}.* runs but does not answer; loyalty chain stop"):
