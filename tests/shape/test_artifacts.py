@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from vyper.cli.vyper_compile import compile_files
 
-from loyalty.deploy import CONTRACTS
+from loyalty.outbox.wire import CONTRACTS
 
 from .source import ROOT
 
