@@ -39,6 +39,7 @@ test-contracts: $(READY) ## run the contract suite on a local Anvil, through ape
 	ape test tests/contracts $(ARGS)
 
 test-library: $(READY) ## run the library suite, without ape
+	-$(MAKE) --no-print-directory ipfs
 	python -m pytest -p no:ape_test $(LIBRARY_TESTS) $(ARGS)
 
 test-faults: $(READY) ## kill `loyalty send` ten times at each of its steps, and the other faults
