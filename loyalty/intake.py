@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -27,7 +27,10 @@ class Owner:
 
 @dataclass
 class Taken:
-    """What came of a file. ``amount`` is the sum over new rows; ``bad`` the rows left out (only when bad rows are skipped)."""
+    """What came of a file. ``amount`` is the sum over new rows; ``bad`` the rows left out (only when bad rows are skipped).
+
+    ``unused`` are the columns that mean nothing here (a misspelt one is among them); ``own`` counts the rows without a key.
+    """
 
     source: str
     new: int = 0
@@ -36,11 +39,42 @@ class Taken:
     bad: list[BadRow] = field(default_factory=list)
     columns: tuple[str, ...] = ()
     dry_run: bool = False
+    unused: tuple[str, ...] = ()
+    own: int = 0
 
 
 class Overlap(LoyaltyError):
     """Some rows without a key were awarded before, and some were not: only a person knows what is meant."""
 
+
+class Seen:
+    """Which rows without a key are in the ledger already, whatever label or file they came in with."""
+
+    def __init__(self) -> None:
+        self._before: dict[str, int] = {}
+        self._here: Counter[str] = Counter()
+
+    def look(self, connection: Any, starts: list[str]) -> None:
+        """Count what the ledger has of each content, the first time this file comes to it."""
+        new = sorted({start for start in starts if start not in self._before})
+        found = operations.alike(connection, new)
+        self._before.update((start, found.get(start, 0)) for start in new)
+
+    def key(self, start: str, was: str, label: str) -> str:
+        """The key of the next row with this content: one that is in the ledger, as long as the ledger has as many of them.
+
+        A row with a label, or one that was refused, corrected and sent in again, is a payment of its own: once.
+        """
+        apart = "-".join(part for part in (label.casefold(), was and f"line{was}") if part)
+        self._here[start + apart] += 1
+        nth = self._here[start + apart]
+        if apart:
+            return f"{start}{units.fingerprint(apart)[:8]} {nth}"
+        return f"{start}{KNOWN if nth <= self._before[start] else nth}"
+
+
+KNOWN = "known"
+"""In place of a number: this row is one of those that the ledger has."""
 
 Make = Callable[[Any, Row, Owner], New]
 """One row as an operation. Its key is the caller's, or empty: then one is made from the row's content. Raises SettingsError or KeyReused for a bad row."""
@@ -55,6 +89,7 @@ def take(
     dry_run: bool = False,
     label: str = "",
     only_new: bool = False,
+    uses: Sequence[str] = (),
 ) -> Taken:
     """Queue every row of ``table`` in one transaction.
 
@@ -63,8 +98,9 @@ def take(
     unless ``only_new`` says to leave those out or ``label`` says that all are new.
     """
     table.need(one_of=("wallet", "customer_id"))
-    done = Taken(table.source, columns=table.columns, dry_run=dry_run)
-    seen: Counter[str] = Counter()
+    unused = tuple(c for c in table.columns if c and c not in ("wallet", "customer_id", "note", *uses))
+    done = Taken(table.source, columns=table.columns, dry_run=dry_run, unused=unused)
+    seen = Seen()
     own = [0, 0]  # of the rows without a key: how many are new, how many known
     with ledger.write() as connection:
         while chunk := list(islice(table.rows, _CHUNK)):
@@ -81,6 +117,7 @@ def take(
         if dry_run:
             connection.rollback()
     done.bad.sort(key=lambda b: b.line)
+    done.own = sum(own)
     return done
 
 
@@ -95,6 +132,7 @@ def add_one(ledger: Ledger, new: New) -> bool:
 
 def owner(ledger: Ledger, who: str) -> Owner:
     """The wallet meant by an address or a customer's id."""
+    who = str(who)  # a shop's own numbers are ids too
     if units.is_address(who):
         return Owner(units.address(who))
     with ledger.read() as connection:
@@ -105,13 +143,14 @@ def owner(ledger: Ledger, who: str) -> Owner:
 
 
 def _ready(
-    connection: Any, chunk: list[Row | BadRow], make: Make, bad: list[BadRow], seen: Counter[str], label: str
+    connection: Any, chunk: list[Row | BadRow], make: Make, bad: list[BadRow], seen: Seen, label: str
 ) -> Iterator[tuple[Row, New, bool]]:
     """The chunk's good rows as operations, each with whether its key is its own content's."""
     ids = [row.get("customer_id") for row in chunk if isinstance(row, Row) and not row.get("wallet")]
     wallets = people.wallets_of(connection, [i for i in ids if i])
     given = [row.get("wallet").lower() for row in chunk if isinstance(row, Row) and row.get("wallet")]
     holders = people.holders(connection, given)
+    ready: list[tuple[Row, New, str]] = []
     for row in chunk:
         if isinstance(row, BadRow):
             bad.append(row)
@@ -122,18 +161,14 @@ def _ready(
         except (SettingsError, KeyReused) as error:
             bad.append(BadRow(row.line, str(error), tuple(row.fields.values())))
             continue
-        if new.key:
-            yield row, new, False
-        else:
-            # Who, what and how much: a note spelt otherwise, or a wallet in place of its customer, is the same payment. A row
-            # that was refused, corrected and sent in again is told apart by the line it had.
-            named = new.customer_id or holders.get(who.wallet, who.wallet)
-            content = units.fingerprint(
-                label, row.was, new.kind, new.subject, named, str(new.amount), units.canonical(new.args)
-            )
-            seen[content] += 1
-            # No caller's key has a space in it, so none can stand for a row.
-            yield row, replace(new, key=f"{new.kind}:row {content} {seen[content]}"), True
+        # Who, what and how much: a note spelt otherwise, or a wallet in place of its customer, is the same payment.
+        named = new.customer_id or holders.get(who.wallet, who.wallet)
+        parts = (new.kind, new.subject, named, str(new.amount), units.canonical(new.args))
+        # No caller's key has a space in it, so none can stand for a row.
+        ready.append((row, new, "" if new.key else f"{new.kind}:row {units.fingerprint(*parts)} "))
+    seen.look(connection, [start for _, _, start in ready if start])
+    for row, new, start in ready:
+        yield (row, replace(new, key=seen.key(start, row.was, label)), True) if start else (row, new, False)
 
 
 def _owner_of(row: Row, wallets: dict[str, str], holders: dict[str, str]) -> Owner:
@@ -154,14 +189,15 @@ def _owner_of(row: Row, wallets: dict[str, str], holders: dict[str, str]) -> Own
 
 def _add(connection: Any, ready: list[tuple[Row, New, bool]], done: Taken, own: list[int]) -> None:
     for content in (False, True):
-        some = [(row, new) for row, new, is_own in ready if is_own == content]
+        known = sum(is_own and new.key.endswith(KNOWN) for _, new, is_own in ready) if content else 0
+        some = [(row, new) for row, new, own_ in ready if own_ == content and not (own_ and new.key.endswith(KNOWN))]
         added = operations.add(connection, [new for _, new in some])
         for index, why in added.clashes:
             row = some[index][0]
             done.bad.append(BadRow(row.line, why, tuple(row.fields.values())))
         done.new += added.new
-        done.known += added.known
+        done.known += added.known + known
         done.amount += added.amount
         if content:
             own[0] += added.new
-            own[1] += added.known
+            own[1] += added.known + known

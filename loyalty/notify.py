@@ -13,6 +13,7 @@ from loyalty.ledger import Ledger, operations
 from loyalty.ledger.operations import New
 from loyalty.push import BROADCAST, SUBSET, TARGETED, Message
 from loyalty.queued import Queued, queue, seen
+from loyalty.signed import check_signed
 from loyalty.storage import Storage
 
 FORMATS = ("auto", "minimal", "stored", "direct")
@@ -182,6 +183,7 @@ class Notify:
             raise SettingsError(f"the signature is for another channel than {units.checksum(channel)}")
         if len(signature) != 65:
             raise SettingsError("the signature is not 65 bytes (r, s, v)")
+        check_signed(self._contract.node, request, signature, wallet)
         args = {
             "channel": channel,
             "on": on,

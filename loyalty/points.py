@@ -15,6 +15,7 @@ from loyalty.ledger import Ledger, operations
 from loyalty.ledger.operations import New, Operation
 from loyalty.queued import Queued, queue, seen
 from loyalty.rows import Row
+from loyalty.signed import check_signed
 
 _ZERO = "0x" + "0" * 40
 _MOST_SIGNATURE = 1_024  # what the contract takes: a Safe with several owners signs with more than 65 bytes
@@ -106,7 +107,14 @@ class Points:
         with rows.opened(source) as table:
             table.need("amount")
             return intake.take(
-                self._ledger, table, _award_row, skip_bad=skip_bad, dry_run=dry_run, label=label, only_new=only_new
+                self._ledger,
+                table,
+                _award_row,
+                skip_bad=skip_bad,
+                dry_run=dry_run,
+                label=label,
+                only_new=only_new,
+                uses=("amount", "key"),
             )
 
     def balance(self, who: str) -> Balance:
@@ -201,6 +209,7 @@ class Points:
         One redemption per reference: the same reference again is the same redemption.
         """
         new = _redemption(request, signature, reference)
+        check_signed(self._contract.node, request, signature, new.wallet)
         before = operations.by_key(self._ledger, new.key)
         if before is None:
             return queue(self._ledger, new)

@@ -34,6 +34,8 @@ from loyalty.settings import Settings
 from loyalty.storage import Storage
 from loyalty.warranty import Warranty
 
+_MOST_TOLD = 5  # failed operations that status tells of one by one
+
 PASSPHRASE = "LOYALTY_PASSPHRASE"
 """The environment variable that opens the signer's keystore when nobody can be asked."""
 
@@ -270,6 +272,7 @@ class Program:
     def _look_at_chain(self, found: Status) -> None:
         try:
             found.signer = self.signer_address()
+            signers.check(found.signer, found.chain_id)
         except LoyaltyError as error:
             found.attention.append(str(error))
         try:
@@ -296,8 +299,10 @@ class Program:
             yield f"{_many(due, 'operation')} due and {_many(found.in_flight, 'transaction')} under way; run: loyalty send"
         if queued > due:
             yield f"{_many(queued - due, 'operation')} held back until later; loyalty send takes them when their day has come"
-        failed = list(operations.unsettled(self.ledger, most=5))
-        for one in failed:
+        failed = list(operations.unsettled(self.ledger, most=None))
+        if len(failed) > _MOST_TOLD:
+            yield f"{_many(len(failed) - _MOST_TOLD, 'more operation')} failed than are told here; all of them: loyalty retry --dry-run"
+        for one in failed[:_MOST_TOLD]:
             yield f'{one.kind} "{one.key.partition(":")[2]}" failed: {one.reason}; correct the cause, then: loyalty retry'
 
     def _contract(self, noun: str) -> Contract:

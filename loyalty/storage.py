@@ -67,7 +67,11 @@ class Storage:
             content = path.read_bytes()
         except OSError as error:
             raise LoyaltyError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
-        return self.put(content, mimetypes.guess_type(path.name)[0] or "application/octet-stream")
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        if kind.partition("/")[0] not in ("image", "video", "audio"):
+            # What is stored is published: a customer list by mistake must not be.
+            raise SettingsError(f"{path} is not a picture, a video or a sound by its name; give one, such as badge.png")
+        return self.put(content, kind)
 
     def get(self, uri: str) -> bytes:
         """The bytes a URI stands for; raises when they are not here, or are not what the URI says."""

@@ -80,8 +80,9 @@ def uint(value: object, name: str, bits: int = 256) -> int:
     return int(written)
 
 
-def key(text: str) -> str:
+def key(text: str | int) -> str:
     """A caller's idempotency key: 1 to 200 printable ASCII characters without spaces."""
+    text = str(text)  # a shop's own numbers are keys too
     if not _KEY.fullmatch(text):
         raise SettingsError(f'"{_short(text)}" cannot be a key; use 1 to 200 letters, digits and signs, no spaces')
     return text

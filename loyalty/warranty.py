@@ -103,7 +103,8 @@ class Warranty:
 
         with rows.opened(source) as table:
             table.need("serial", "product")
-            return intake.take(self._ledger, table, one, skip_bad=skip_bad, dry_run=dry_run)
+            uses = ("serial", "product", "purchased", "months", "legal_months", "transfers", "in_stock")
+            return intake.take(self._ledger, table, one, skip_bad=skip_bad, dry_run=dry_run, uses=uses)
 
     def show(self, which: str) -> Shown:
         """A warranty by serial number or token id, as the chain has it now."""

@@ -56,12 +56,13 @@ class Signer:
     def __repr__(self) -> str:
         return f"Signer({self.address})"
 
+    def check(self, chain_id: int) -> None:
+        """Raise when this account must not sign for a chain."""
+        check(self.address, chain_id)
+
     def sign(self, chain_id: int, nonce: int, to: str, data: bytes, gas: int, max_fee: int, priority: int) -> Signed:
         """An EIP-1559 transaction, signed. The same arguments always give the same bytes (RFC 6979)."""
-        if self.address in ANVIL_ACCOUNTS and chain_id != LOCAL_CHAIN:
-            raise SettingsError(
-                f"{units.checksum(self.address)} is one of Anvil's published accounts: anybody can empty it, so it signs on chain {LOCAL_CHAIN} alone"
-            )
+        self.check(chain_id)
         transaction = {
             "type": 2,
             "chainId": chain_id,
@@ -143,3 +144,22 @@ def keystore_address(name: str, folder: Path = Path()) -> str | None:
     except (OSError, ValueError, AttributeError, RecursionError):
         return None
     return "0x" + found if re.fullmatch("[0-9a-f]{40}", found) else None
+
+
+def signed_by(typed: dict[str, Any], signature: bytes) -> str | None:
+    """The account whose key made an EIP-712 signature, lower case; None where it is no key's signature."""
+    from eth_account import Account
+    from eth_account.messages import encode_typed_data
+
+    try:
+        return str(Account.recover_message(encode_typed_data(full_message=typed), signature=signature)).lower()
+    except Exception:  # eth-account raises many kinds for bytes that are no signature
+        return None
+
+
+def check(address: str, chain_id: int) -> None:
+    """Raise when an account must not sign for a chain: Anvil's published keys are for the local one alone."""
+    if address in ANVIL_ACCOUNTS and chain_id != LOCAL_CHAIN:
+        raise SettingsError(
+            f"{units.checksum(address)} is one of Anvil's published accounts: anybody can empty it, so it signs on chain {LOCAL_CHAIN} alone"
+        )

@@ -118,6 +118,8 @@ def queued(done: Queued, what: str, *, json: bool, dry_run: bool) -> None:
 def taken(done: Taken, one: str, more: str = "", *, unit: str = "", json: bool) -> None:
     """What became of a file of operations."""
     set_aside = _set_aside(done)
+    if done.unused:
+        aside(f"Columns that were not used: {', '.join(done.unused)}.")
     if json:
         emit(done)
         return
@@ -129,7 +131,12 @@ def taken(done: Taken, one: str, more: str = "", *, unit: str = "", json: bool) 
     elif done.new:
         say(f"{many(done.new, one, more)} queued ({_were(done.known)} known){total}.{set_aside} Next: loyalty send")
     else:
-        say(f"Nothing new: {_were(done.known)} known.{set_aside}")
+        again = (
+            " If they are owed once more, say so with --label NAME, or give each row a key."
+            if unit and done.own
+            else ""
+        )
+        say(f"Nothing new: {_were(done.known)} known.{set_aside}{again}")
 
 
 def imported(done: Imported, *, json: bool) -> None:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, select, update
+from sqlalchemy import Connection, Row, case, func, or_, select, update
 
 from loyalty import units
 from loyalty.ledger.schema import batches, operations
 from loyalty.ledger.store import Ledger
 
 _CHUNK = 500
+_RANGES = 100
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,21 @@ def sums(ledger: Ledger, kind: str, states: Sequence[str] = ("confirmed", "final
         return {wallet: int(total) for wallet, total in connection.execute(statement)}
 
 
+def alike(connection: Connection, starts: Sequence[str]) -> dict[str, int]:
+    """How many operations have a key that begins with each of ``starts``."""
+    found: dict[str, int] = {}
+    for first in range(0, len(starts), _RANGES):
+        some = starts[first : first + _RANGES]
+        # As ranges, which the index on the key answers; the character after the last is the end of what begins so.
+        ranges = [
+            (operations.c.key >= start) & (operations.c.key < start[:-1] + chr(ord(start[-1]) + 1)) for start in some
+        ]
+        for key in connection.scalars(select(operations.c.key).where(or_(*ranges))):
+            start = next(one for one in some if key.startswith(one))
+            found[start] = found.get(start, 0) + 1
+    return found
+
+
 def mined(ledger: Ledger, keys: Sequence[str]) -> set[str]:
     """Those of ``keys`` whose operation is on chain."""
     statement = (
@@ -249,11 +265,11 @@ def fail(ledger: Ledger, operation_id: int, reason: str) -> None:
 
 
 def cancel(ledger: Ledger, key: str) -> bool:
-    """End an operation that is still queued; False when there is none such."""
+    """End an operation that is still queued, or has failed; False when there is none such."""
     with ledger.write() as connection:
         done = connection.execute(
             update(operations)
-            .where(operations.c.key == key, operations.c.state == "queued")
+            .where(operations.c.key == key, operations.c.state.in_(("queued", "failed")))
             .values(state="cancelled", reason="cancelled before it was sent")
         )
         return done.rowcount == 1

@@ -116,13 +116,6 @@ def _put_chunk(connection: Connection, chunk: Sequence[tuple[str, str, dict[str,
     }
     old = set(before)
     has = set(connection.scalars(select(wallets.c.address).where(wallets.c.address.in_([row[1] for row in chunk]))))
-    current = set(wallets_of(connection, ids).values())
-    last: dict[str, str] = {customer: address for customer, address, _ in chunk}
-    returned = {address for address in last.values() if address in has and address not in current}
-    if returned:
-        # Where what is owed goes is the wallet with the highest id: one that is named again is written again.
-        connection.execute(wallets.delete().where(wallets.c.address.in_(returned)))
-        has -= returned
     new_wallets: dict[str, dict[str, Any]] = {}
     changed: dict[str, dict[str, str]] = {}
     for customer, address, attributes in chunk:
@@ -148,9 +141,8 @@ def _put_chunk(connection: Connection, chunk: Sequence[tuple[str, str, dict[str,
     if new_wallets:
         connection.execute(wallets.insert(), list(new_wallets.values()))
     done.customers += len(set(changed) - old)
-    moved = {row["customer_id"] for address, row in new_wallets.items() if address in returned}
-    done.changed += len((set(changed) | moved) & old)
-    done.wallets += len(new_wallets) - len(returned)
+    done.changed += len(set(changed) & old)
+    done.wallets += len(new_wallets)
 
 
 def wallets_of(connection: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -78,6 +78,7 @@ class Run:
 
     def run(self) -> Sent:
         """Go on until everything that can be sent is mined."""
+        self._signer.check(self._node.chain_id)
         self._review()
         going = self._recover()
         moved = time.monotonic()
@@ -128,6 +129,8 @@ class Run:
         """Take up what was in flight when the last run ended. False when something of it cannot go on: nothing overtakes it."""
         for batch in batches.in_state(self._ledger, self._node.chain_id, *batches.IN_FLIGHT):
             if batch.signer != self._signer.address:
+                if batch.state == "formed" and batches.dissolve(self._ledger, batch):
+                    continue  # nothing was ever signed for it
                 raise LoyaltyError(
                     f"a transaction of {units.checksum(batch.signer)} is still under way, but the signer is now {units.checksum(self._signer.address)}; "
                     "send with the first signer until nothing is under way"

@@ -84,9 +84,10 @@ def test_a_file_keeps_its_kind(folder: Storage, data: Storage, tmp_path: Path) -
     picture.write_bytes(b"\x89PNG")
     assert folder.get(folder.put_file(picture)) == b"\x89PNG"
     assert data.put_file(picture) == "data:image/png;base64," + base64.b64encode(b"\x89PNG").decode()
-    unknown = tmp_path / "badge.unheard-of"
-    unknown.write_bytes(b"")
-    assert data.put_file(unknown) == "data:application/octet-stream;base64,"
+    customers = tmp_path / "customers.csv"
+    customers.write_text("name,e-mail")
+    with pytest.raises(LoyaltyError, match="is not a picture, a video or a sound"):
+        folder.put_file(customers)
     with pytest.raises(LoyaltyError, match="cannot be read: no such file"):
         folder.put_file(tmp_path / "nothing.png")
 
