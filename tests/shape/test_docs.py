@@ -33,7 +33,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 # Where this was made, and where packages come from, are no part of the project. Spelt apart, so as not to be found here.
 BANNED = (
-    "/wo" + "rk/", "/tmp/" + "spec", "TO" + "DO", "FIX" + "ME", "py" + "pi.org", "python" + "hosted.org", "npm" + "js.org",
+    str(ROOT), "TO" + "DO", "FIX" + "ME", "py" + "pi.org", "python" + "hosted.org", "npm" + "js.org",
     "npm" + "js.com", "docs." + "rs",
 )  # fmt: skip
 
