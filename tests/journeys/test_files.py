@@ -49,7 +49,8 @@ def test_the_same_file_again_adds_nothing(paper: Shop, columns: str) -> None:
     paper.write("awards.csv", f"{columns}\n{rows}")
     paper("points", "award", "awards.csv")
     before = paper.dump()
-    assert paper("points", "award", "awards.csv").out == "Nothing new: 2 were known.\n"
+    again = "" if "key" in columns else " If they are owed once more, say so with --label NAME, or give each row a key."
+    assert paper("points", "award", "awards.csv").out == f"Nothing new: 2 were known.{again}\n"
     assert paper.dump() == before
 
 
