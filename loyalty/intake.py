@@ -61,7 +61,7 @@ class Seen:
         self._before.update((start, found.get(start, 0)) for start in new)
 
     def key(self, start: str, was: str, label: str) -> str:
-        """The key of the next row with this content: one that is in the ledger, as long as the ledger has as many of them.
+        """The key of the next row with this content; empty as long as the ledger has as many of them.
 
         A row with a label, or one that was refused, corrected and sent in again, is a payment of its own: once.
         """
@@ -70,11 +70,8 @@ class Seen:
         nth = self._here[start + apart]
         if apart:
             return f"{start}{units.fingerprint(apart)[:8]} {nth}"
-        return f"{start}{KNOWN if nth <= self._before[start] else nth}"
+        return "" if nth <= self._before[start] else f"{start}{nth}"
 
-
-KNOWN = "known"
-"""In place of a number: this row is one of those that the ledger has."""
 
 Make = Callable[[Any, Row, Owner], New]
 """One row as an operation. Its key is the caller's, or empty: then one is made from the row's content. Raises SettingsError or KeyReused for a bad row."""
@@ -188,16 +185,17 @@ def _owner_of(row: Row, wallets: dict[str, str], holders: dict[str, str]) -> Own
 
 
 def _add(connection: Any, ready: list[tuple[Row, New, bool]], done: Taken, own: list[int]) -> None:
+    """Write the chunk's operations, those with a caller's key first. A row whose key is empty is known already."""
     for content in (False, True):
-        known = sum(is_own and new.key.endswith(KNOWN) for _, new, is_own in ready) if content else 0
-        some = [(row, new) for row, new, own_ in ready if own_ == content and not (own_ and new.key.endswith(KNOWN))]
+        some = [(row, new) for row, new, is_own in ready if is_own == content and new.key]
         added = operations.add(connection, [new for _, new in some])
         for index, why in added.clashes:
             row = some[index][0]
             done.bad.append(BadRow(row.line, why, tuple(row.fields.values())))
+        known = added.known + sum(is_own == content and not new.key for _, new, is_own in ready)
         done.new += added.new
-        done.known += added.known + known
+        done.known += known
         done.amount += added.amount
         if content:
             own[0] += added.new
-            own[1] += added.known + known
+            own[1] += known
