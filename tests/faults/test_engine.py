@@ -13,7 +13,7 @@ from loyalty.chain.signer import from_anvil
 from loyalty.errors import LoyaltyError
 from loyalty.ledger import operations
 from loyalty.program import Program
-from tests.faults.shop import Shop
+from tests.faults.shop import Shop, backup
 
 
 @pytest.fixture
@@ -96,12 +96,12 @@ def test_an_older_ledger_pays_nobody_again(program: Program, shop: Shop) -> None
     path = shop.folder / "ledger.db"
     award(program, shop, 4, 3_000)
     program.close()
-    subprocess.run([sys.executable, "-c", COPY, str(path), str(path.with_suffix(".old"))], check=True)
+    backup(path, path.with_suffix(".old"))
     newer = Program.open(shop.folder)
     assert newer.send().operations == 4
     newer.close()
-    subprocess.run([sys.executable, "-c", COPY, str(path), str(path.with_suffix(".new"))], check=True)
-    subprocess.run([sys.executable, "-c", COPY, str(path.with_suffix(".old")), str(path)], check=True)
+    backup(path, path.with_suffix(".new"))
+    backup(path.with_suffix(".old"), path)
     try:
         older = Program.open(shop.folder)
         sent = older.send()
@@ -110,16 +110,7 @@ def test_an_older_ledger_pays_nobody_again(program: Program, shop: Shop) -> None
         older.close()
         assert [shop.witness.minted()[(f"0x{3_000 + i + 1:040x}", 10)] for i in range(4)] == [1, 1, 1, 1]
     finally:
-        subprocess.run([sys.executable, "-c", COPY, str(path.with_suffix(".new")), str(path)], check=True)
-
-
-# SQLite's own backup: a plain copy of the file would miss what is still in the write-ahead log.
-COPY = """
-import sqlite3, sys
-source, target = sqlite3.connect(sys.argv[1]), sqlite3.connect(sys.argv[2])
-source.backup(target)
-source.close(); target.close()
-"""
+        backup(path.with_suffix(".new"), path)
 
 
 def test_paused_work_waits_and_goes_on(program: Program, shop: Shop) -> None:

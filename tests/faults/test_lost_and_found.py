@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +15,7 @@ from loyalty.ledger import operations
 from loyalty.program import Program
 from tests.faults.checker import Witness
 from tests.faults.proxy import TRUTH, between
-from tests.faults.shop import Shop
+from tests.faults.shop import Shop, backup
 
 WALLET = "0x" + "5" * 40
 
@@ -40,12 +38,6 @@ def opened(shop: Shop, **network: Any) -> Program:
     program = Program.open(shop.folder)
     program.settings = replace(program.settings, network=replace(program.settings.network, **network))
     return program
-
-
-def backup(source: Path, target: Path) -> None:
-    """SQLite's own backup: a plain copy would miss what is still in the write-ahead log."""
-    script = "import sqlite3, sys; a, b = map(sqlite3.connect, sys.argv[1:]); a.backup(b); a.close(); b.close()"
-    subprocess.run([sys.executable, "-c", script, str(source), str(target)], check=True)
 
 
 def test_a_node_that_denies_a_receipt_pays_nobody_again(shop: Shop) -> None:
