@@ -9,8 +9,11 @@
      A dropped badge is told by Transfer alone: Locked (ERC-5192) is logged for single awards only, and
      Issued (ERC-5484) never, as EventCreated says who may burn. No receiver of a drop or an award is
      called, so that one of them cannot sink the drop of a thousand.
-@custom:stop The guardian pauses drops, awards, new events and burns by issuers, or removes one issuer;
-             holders keep their badges and can still move and burn them where the event allows it.
+     What an issuer signed (a voucher for a wallet, or a link for whoever has the link's key) anybody may
+     send. It names its receiver, so that a thief who copies the transaction gives the badge to the same one.
+@custom:stop The guardian pauses drops, awards, claims, new events and burns by issuers, or removes one
+             issuer and with it all that it signed; holders keep their badges and can still move and burn
+             them where the event allows it.
 """
 from ethereum.ercs import IERC165
 from ethereum.ercs import IERC721
@@ -20,6 +23,7 @@ implements: IERC165
 from . import guard
 from . import issuers
 from . import ownership
+from . import signatures
 initializes: ownership
 initializes: guard[ownership := ownership]
 initializes: issuers[ownership := ownership, guard := guard]
@@ -40,10 +44,20 @@ exports: (
     issuers.is_issuer,
     issuers.budget_of,
     issuers.batch_spent,
+    issuers.number_spent,
+    issuers.cancel_numbers,
 )
 
 TRANSFER: constant(bytes32) = keccak256("Transfer(address,address,uint256)")
 RECEIVED: constant(bytes4) = method_id("onERC721Received(address,address,uint256,bytes)", output_type=bytes4)
+VERSION: constant(String[1]) = "1"
+CLAIM_TYPEHASH: constant(bytes32) = keccak256(
+    "Claim(uint256 event_id,address wallet,uint256 number,uint256 deadline)"
+)
+LINK_TYPEHASH: constant(bytes32) = keccak256(
+    "Link(uint256 event_id,address key,uint256 number,uint256 deadline)"
+)
+RECEIVE_TYPEHASH: constant(bytes32) = keccak256("Receive(uint256 event_id,address wallet)")
 
 # Initcode that deploys what follows it: PUSH1 11, MSIZE, DUP2, CODESIZE, SUB, DUP1, SWAP3, MSIZE, CODECOPY,
 # RETURN, then a STOP that is the first byte of the list's code, so that nobody can run a list.
@@ -63,6 +77,7 @@ MAX_PAGES: constant(uint256) = MAX_WALLETS // PAGE + PAGE
 # An award looks into every list of its event, and must fit into one transaction: about 10 million gas here.
 MAX_LISTS: constant(uint256) = 1024
 MAX_EVENTS: constant(uint256) = 2**32 - 1
+MAX_EVENTS_ASKED: constant(uint256) = 32
 
 # A badge's id: event << 160 | wallet for an award, LISTED | event << 160 | list << 16 | position for a drop.
 LISTED: constant(uint256) = 1 << 255
@@ -82,13 +97,15 @@ HIGHEST_MASK: constant(uint256) = 2**24 - 1
 HAS_SINGLES: constant(uint256) = 2
 EXISTS: constant(uint256) = 1
 
-# An event's rules: start (40) | end (40) | max supply (32) | transferable (8) | burn auth (8) | frozen (8) | spare.
+# An event's rules: start (40) | end (40) | max supply (32) | transferable (8) | burn auth (8) | frozen (8) |
+# how many issuers are its own (32) | spare.
 START_AT: constant(uint256) = 216
 END_AT: constant(uint256) = 176
 MAX_SUPPLY_AT: constant(uint256) = 144
 TRANSFERABLE_AT: constant(uint256) = 136
 BURN_AUTH_AT: constant(uint256) = 128
 FROZEN_AT: constant(uint256) = 120
+OWN_ISSUERS_AT: constant(uint256) = 88
 MASK40: constant(uint256) = 2**40 - 1
 MASK32: constant(uint256) = 2**32 - 1
 MASK8: constant(uint256) = 2**8 - 1
@@ -133,6 +150,7 @@ interface IERC721Receiver:
 event_count: public(uint256)
 # In the order of creation, from 0; 0 past the last.
 event_at: public(HashMap[uint256, uint256])
+is_event_issuer: public(HashMap[uint256, HashMap[address, bool]])
 _counters: HashMap[uint256, uint256]
 _rules: HashMap[uint256, uint256]
 _uris: HashMap[uint256, String[2048]]
@@ -166,6 +184,12 @@ event EventFrozen:
     event_id: indexed(uint256)
 
 
+event EventIssuerSet:
+    event_id: indexed(uint256)
+    issuer: indexed(address)
+    allowed: bool
+
+
 event Dropped:
     issuer: indexed(address)
     batch: indexed(uint256)
@@ -180,6 +204,14 @@ event Awarded:
     batch: indexed(uint256)
     event_id: indexed(uint256)
     wallet: address
+    token_id: uint256
+
+
+event Claimed:
+    issuer: indexed(address)
+    event_id: indexed(uint256)
+    wallet: indexed(address)
+    number: uint256
     token_id: uint256
 
 
@@ -284,21 +316,17 @@ def drop(batch: uint256, event_id: uint256, list: Bytes[MAX_LIST]):
     @param list 600B5981380380925939F300, then 1 to 1,228 wallets of 20 bytes each, strictly ascending.
     """
     count: uint256 = len(list) // WALLET_BYTES
-    issuers._charge(count)
-    issuers._spend_batch(batch)
+    counters: uint256 = self._open(batch, event_id, count)
     # The header is shorter than a wallet, so it does not count as one.
     assert len(list) % WALLET_BYTES == HEADER_BYTES and count > 0, "poap: list is empty or cut"
     assert extract32(list, 0, output_type=uint256) >> 160 == convert(HEADER, uint256), "poap: list has another header"
-    counters: uint256 = self._admit(event_id, count)
-    number: uint256 = (counters >> LISTS_AT) & MASK32
-    base: uint256 = self._list_base(event_id, number)
     pointer: address = raw_create(list)
 
     # A read at 20 * i ends on wallet i, because the header before the first wallet is 12 bytes long.
     # No sum can pass 2**256: ids end in a list number and a position, offsets stop at the list's length,
     # and extract32 still checks every one of them.
     at: uint256 = 0
-    id: uint256 = base
+    id: uint256 = self._next_list_base(event_id, counters)
     last: uint256 = 0
     # A wallet is below 2**160, so a - b has its 96 high bits all set when a < b, and all clear otherwise:
     # they survive every & only in a list that ascends, from above zero.
@@ -329,14 +357,40 @@ def drop(batch: uint256, event_id: uint256, list: Bytes[MAX_LIST]):
         id = unsafe_add(id, 1)
     assert ascending >> 160 != 0, "poap: list is not ascending"
 
-    if counters & HAS_SINGLES != 0:
-        for i: uint256 in range(count, bound=MAX_WALLETS):
-            wallet: uint256 = extract32(list, i * WALLET_BYTES, output_type=uint256) & WALLET_MASK
-            assert self._states[(event_id << EVENT_AT) | wallet] == 0, "poap: wallet already has this badge"
-    self._add_list(event_id, counters, pointer, last)
-    log Dropped(
-        issuer=msg.sender, batch=batch, event_id=event_id, list=number, pointer=pointer, count=count
-    )
+    self._add_list(batch, event_id, counters, pointer, last)
+
+
+@external
+def drop_again(batch: uint256, event_id: uint256, source_event: uint256, source_list: uint256):
+    """
+    @notice Give a badge to each wallet of a list that was dropped before, at a third of a drop's gas. What
+            became of the badges of that list does not matter. All or nothing; receivers are not called.
+    @param batch Accepted once per issuer.
+    @param source_event The event that the list was dropped in.
+    @param source_list Its number in that event, from 0.
+    """
+    source: uint256 = self._counters[source_event]
+    assert source_list < (source >> LISTS_AT) & MASK32, "poap: no such list"
+    pointer: address = self._list(source_event, source, source_list)
+    count: uint256 = self._size(pointer)
+    counters: uint256 = self._open(batch, event_id, count)
+
+    # As in drop, but that the list is known to ascend, and is read a page at a time.
+    id: uint256 = self._next_list_base(event_id, counters)
+    next: uint256 = 0
+    wallet: uint256 = 0
+    no_data: Bytes[1] = b""
+    for _: uint256 in range(MAX_PAGES):
+        if next == count:
+            break
+        page: Bytes[PAGE_BYTES] = self._page(pointer, count, next)
+        size: uint256 = len(page) // WALLET_BYTES
+        for i: uint256 in range(size, bound=PAGE):
+            wallet = extract32(page, unsafe_mul(i, WALLET_BYTES), output_type=uint256) >> 96
+            raw_log([TRANSFER, empty(bytes32), convert(wallet, bytes32), convert(id, bytes32)], no_data)
+            id = unsafe_add(id, 1)
+        next += size
+    self._add_list(batch, event_id, counters, pointer, wallet)
 
 
 @external
@@ -345,31 +399,68 @@ def award(batch: uint256, event_id: uint256, wallet: address):
     @notice Give one badge to one wallet. The receiver is not called.
     @param batch Accepted once per issuer.
     """
-    issuers._charge(1)
-    issuers._spend_batch(batch)
-    assert wallet != empty(address), "poap: wallet is the zero address"
-    counters: uint256 = self._admit(event_id, 1)
-    assert self._token_of(event_id, wallet) == 0, "poap: wallet already has this badge"
-    id: uint256 = (event_id << EVENT_AT) | convert(wallet, uint256)
-    self._counters[event_id] = counters | HAS_SINGLES
-    self._states[id] = ISSUED
-    log IERC721.Transfer(sender=empty(address), receiver=wallet, token_id=id)
-    if not self._is_transferable(id):
-        log Locked(tokenId=id)
+    id: uint256 = self._give(event_id, self._open(batch, event_id, 1), wallet)
     log Awarded(issuer=msg.sender, batch=batch, event_id=event_id, wallet=wallet, token_id=id)
+
+
+@external
+def claim(
+    issuer: address,
+    event_id: uint256,
+    wallet: address,
+    number: uint256,
+    deadline: uint256,
+    signature: Bytes[1024],
+):
+    """
+    @notice Give the badge that an issuer signed a voucher for (EIP-712). Anybody may send it.
+    @param number Chosen by the issuer and accepted once per issuer.
+    @param deadline The last second, in unix time, at which the voucher is good.
+    @param signature 65 bytes of a key, or whatever the issuer's contract wallet accepts (ERC-1271).
+    """
+    self._claim(CLAIM_TYPEHASH, issuer, event_id, wallet, number, deadline, signature, wallet)
+
+
+@external
+def claim_link(
+    issuer: address,
+    event_id: uint256,
+    key: address,
+    number: uint256,
+    deadline: uint256,
+    issuer_signature: Bytes[1024],
+    wallet: address,
+    key_signature: Bytes[65],
+):
+    """
+    @notice Give a badge to the wallet that the key of a link names (EIP-712). Anybody may send it.
+    @param key The address of a key made for this link, which the issuer signed for and the link carries.
+    @param number Chosen by the issuer and accepted once per issuer, over vouchers and links.
+    @param deadline The last second, in unix time, at which the link is good.
+    @param issuer_signature 65 bytes of a key, or whatever the issuer's contract wallet accepts (ERC-1271).
+    @param wallet Who gets the badge.
+    @param key_signature The link's key over event and wallet: what makes a copied transaction worthless.
+    """
+    struct_hash: bytes32 = keccak256(abi_encode(RECEIVE_TYPEHASH, event_id, wallet))
+    assert signatures._is_signed_by_key(
+        key, self._digest(struct_hash), key_signature
+    ), "poap: receiver is not signed by the link"
+    self._claim(LINK_TYPEHASH, issuer, event_id, key, number, deadline, issuer_signature, wallet)
 
 
 @external
 def burn(token_id: uint256):
     """
     @notice Destroy a badge, by its holder or an issuer as the event's burn authorization says. The wallet
-            it was issued to cannot get the event's badge again. An approved account cannot burn.
+            it was issued to cannot get the event's badge again. An approved account cannot burn, nor an
+            issuer that may not issue the event.
     """
     holder: address = self._owner_of(token_id)
     auth: uint256 = self._burn_auth(token_id)
     if msg.sender != holder or (auth != OWNER_ONLY and auth != BOTH):
         assert auth == ISSUER_ONLY or auth == BOTH, "poap: caller may not burn this badge"
         issuers._check_issuer()
+        assert self._may_issue(self._event_of(token_id), msg.sender), "poap: caller may not burn this badge"
     self._states[token_id] = BURNT
     self._credits[holder] -= 1
     log IERC721.Transfer(sender=holder, receiver=empty(address), token_id=token_id)
@@ -417,6 +508,24 @@ def safeTransferFrom(sender: address, receiver: address, token_id: uint256, data
     if receiver.is_contract:
         answer: bytes4 = extcall IERC721Receiver(receiver).onERC721Received(msg.sender, sender, token_id, data)
         assert answer == RECEIVED, "poap: receiver refused the badge"
+
+
+@external
+def set_event_issuer(event_id: uint256, issuer: address, allowed: bool):
+    """
+    @notice Name an event's own issuers, or take one off. While it has any, they alone may issue it and burn
+            as issuers. They need a budget (`set_issuer`) as all do.
+    """
+    ownership._check_owner()
+    rules: uint256 = self._rules_of(event_id)
+    assert issuer != empty(address), "poap: issuer is the zero address"
+    if self.is_event_issuer[event_id][issuer] != allowed:
+        self.is_event_issuer[event_id][issuer] = allowed
+        if allowed:
+            self._rules[event_id] = rules + (1 << OWN_ISSUERS_AT)
+        else:
+            self._rules[event_id] = rules - (1 << OWN_ISSUERS_AT)
+    log EventIssuerSet(event_id=event_id, issuer=issuer, allowed=allowed)
 
 
 @external
@@ -539,6 +648,24 @@ def token_of(event_id: uint256, wallet: address) -> uint256:
 
 
 @external
+@view
+def holds_all(wallet: address, events: DynArray[uint256, MAX_EVENTS_ASKED]) -> bool:
+    """
+    @notice Whether a wallet was given the badge of each of these events and still has it: what others passed
+            on to it does not count. False for no events.
+    """
+    for event_id: uint256 in events:
+        id: uint256 = self._token_of(event_id, wallet)
+        if id == 0:
+            return False
+        state: uint256 = self._states[id]
+        # Never moved, or moved and back again.
+        if state > ISSUED and state != MOVED | convert(wallet, uint256):
+            return False
+    return len(events) > 0
+
+
+@external
 @pure
 def event_of(token_id: uint256) -> uint256:
     """
@@ -570,6 +697,17 @@ def event_info(event_id: uint256) -> EventInfo:
 
 @external
 @view
+def eip712Domain() -> (
+    bytes1, String[64], String[1], uint256, address, bytes32, DynArray[uint256, 1]
+):
+    """
+    @notice What an issuer and a link sign over, besides the message (ERC-5267): name, version, chain, contract.
+    """
+    return 0x0f, name, VERSION, chain.id, self, empty(bytes32), []
+
+
+@external
+@view
 def supportsInterface(interface_id: bytes4) -> bool:
     """
     @notice ERC-165, ERC-721 and its metadata, ERC-4906, ERC-5192, ERC-5484.
@@ -577,6 +715,75 @@ def supportsInterface(interface_id: bytes4) -> bool:
     return interface_id in [
         0x01ffc9a7, 0x80ac58cd, 0x5b5e139f, 0x49064906, 0xb45a3c0e, 0x0489b56f
     ]
+
+
+@internal
+def _claim(
+    typehash: bytes32,
+    issuer: address,
+    event_id: uint256,
+    signed_for: address,
+    number: uint256,
+    deadline: uint256,
+    signature: Bytes[1024],
+    wallet: address,
+):
+    """
+    @dev A voucher is signed for the wallet itself, a link for its key.
+    """
+    assert block.timestamp <= deadline, "poap: signature has expired"
+    struct_hash: bytes32 = keccak256(abi_encode(typehash, event_id, signed_for, number, deadline))
+    assert signatures._is_signed_by(
+        issuer, self._digest(struct_hash), signature
+    ), "poap: not signed by the issuer"
+    issuers._charge_signer(issuer, 1)
+    issuers._spend_number(issuer, number)
+    assert self._may_issue(event_id, issuer), "poap: signer may not issue this event"
+    id: uint256 = self._give(event_id, self._admit(event_id, 1), wallet)
+    log Claimed(issuer=issuer, event_id=event_id, wallet=wallet, number=number, token_id=id)
+
+
+@internal
+@view
+def _digest(struct_hash: bytes32) -> bytes32:
+    domain: bytes32 = signatures._domain_separator(keccak256(name), keccak256(VERSION))
+    return signatures._digest(domain, struct_hash)
+
+
+@internal
+def _give(event_id: uint256, counters: uint256, wallet: address) -> uint256:
+    """
+    @dev Issue one badge that was admitted; its id.
+    """
+    assert wallet != empty(address), "poap: wallet is the zero address"
+    assert self._token_of(event_id, wallet) == 0, "poap: wallet already has this badge"
+    id: uint256 = (event_id << EVENT_AT) | convert(wallet, uint256)
+    self._counters[event_id] = counters | HAS_SINGLES
+    self._states[id] = ISSUED
+    log IERC721.Transfer(sender=empty(address), receiver=wallet, token_id=id)
+    if not self._is_transferable(id):
+        log Locked(tokenId=id)
+    return id
+
+
+@internal
+def _open(batch: uint256, event_id: uint256, count: uint256) -> uint256:
+    """
+    @dev What every batch of badges begins with; the event's counters with those badges issued.
+    """
+    issuers._charge(count)
+    issuers._spend_batch(batch)
+    assert self._may_issue(event_id, msg.sender), "poap: caller may not issue this event"
+    return self._admit(event_id, count)
+
+
+@internal
+@view
+def _may_issue(event_id: uint256, issuer: address) -> bool:
+    """
+    @dev Whether the event leaves it to this issuer. Whether the account is an issuer at all is asked apart.
+    """
+    return (self._rules[event_id] >> OWN_ISSUERS_AT) & MASK32 == 0 or self.is_event_issuer[event_id][issuer]
 
 
 @internal
@@ -599,12 +806,13 @@ def _admit(event_id: uint256, count: uint256) -> uint256:
 
 
 @internal
-def _add_list(event_id: uint256, counters: uint256, pointer: address, last: uint256):
+def _add_list(batch: uint256, event_id: uint256, counters: uint256, pointer: address, last: uint256):
     """
-    @dev Note a new list, if none of its wallets is in an earlier one.
+    @dev Note a new list, if none of its wallets has the event's badge.
     """
     number: uint256 = (counters >> LISTS_AT) & MASK32
     assert number < MAX_LISTS, "poap: event is full of lists"
+    size: uint256 = self._size(pointer)
     word: uint256 = counters + (1 << LISTS_AT)
     if number == 0:
         word |= convert(pointer, uint256) << FIRST_LIST_AT
@@ -619,7 +827,25 @@ def _add_list(event_id: uint256, counters: uint256, pointer: address, last: uint
         if last > top:
             word = (word & ~(HIGHEST_MASK << HIGHEST_AT)) | (number << HIGHEST_AT)
         self._lists[self._list_base(event_id, number)] = pointer
+    if counters & HAS_SINGLES != 0:
+        self._check_singles(event_id, pointer, size)
     self._counters[event_id] = word
+    log Dropped(issuer=msg.sender, batch=batch, event_id=event_id, list=number, pointer=pointer, count=size)
+
+
+@internal
+@view
+def _check_singles(event_id: uint256, list: address, size: uint256):
+    next: uint256 = 0
+    for _: uint256 in range(MAX_PAGES):
+        if next == size:
+            break
+        page: Bytes[PAGE_BYTES] = self._page(list, size, next)
+        count: uint256 = len(page) // WALLET_BYTES
+        for i: uint256 in range(count, bound=PAGE):
+            wallet: uint256 = extract32(page, i * WALLET_BYTES, output_type=uint256) >> 96
+            assert self._states[(event_id << EVENT_AT) | wallet] == 0, "poap: wallet already has this badge"
+        next += count
 
 
 @internal
@@ -788,6 +1014,12 @@ def _list(event_id: uint256, counters: uint256, number: uint256) -> address:
 @pure
 def _list_base(event_id: uint256, number: uint256) -> uint256:
     return LISTED | (event_id << EVENT_AT) | (number << LIST_AT)
+
+
+@internal
+@pure
+def _next_list_base(event_id: uint256, counters: uint256) -> uint256:
+    return self._list_base(event_id, (counters >> LISTS_AT) & MASK32)
 
 
 @internal

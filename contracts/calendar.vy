@@ -5,6 +5,10 @@
 @notice Months of the proleptic Gregorian calendar in UTC, counted from January 1970 as month 0.
 @dev Years are counted from March inside, so that the leap day is the last day of its year and
      every month before it starts at the same distance from 1 March.
+     The arithmetic is unchecked, within these bounds. A timestamp may be any number: it is divided by
+     86,400 before anything is multiplied, and 12 months for each of its years are fewer than its days.
+     A month, and months to be added to one, are below 2**64: a day count made of them is below 2**70.
+     No date is before January 1970, which is month 0, so no difference is negative.
 """
 
 DAY: constant(uint256) = 86400
@@ -13,6 +17,8 @@ CYCLE_DAYS: constant(uint256) = 146097
 # From 1 March of the year 0 to 1 January 1970, in days and in months.
 EPOCH_DAYS: constant(uint256) = 719468
 EPOCH_MONTHS: constant(uint256) = 1970 * 12 - 2
+# The shortest month's days: from here on a day may be missing in another month.
+SHORTEST: constant(uint256) = 28
 
 
 @internal
@@ -33,7 +39,9 @@ def _month_start(month: uint256) -> uint256:
     """
     @return The first second of the month.
     """
-    return (self._days_before(month) - EPOCH_DAYS) * DAY
+    # Anybody may have chosen it, unlike the months that are added to a date.
+    assert month < 2**64, "calendar: month is out of range"
+    return unsafe_mul(unsafe_sub(self._days_before(month), EPOCH_DAYS), DAY)
 
 
 @internal
@@ -46,10 +54,13 @@ def _add_months(timestamp: uint256, months: uint256) -> uint256:
     month: uint256 = 0
     day: uint256 = 0
     month, day = self._split(timestamp)
-    month += months
+    month = unsafe_add(month, months)
     first: uint256 = self._days_before(month)
-    last: uint256 = self._days_before(month + 1) - first - 1
-    return (first + min(day, last) - EPOCH_DAYS) * DAY + timestamp % DAY
+    if day >= SHORTEST:
+        next_first: uint256 = self._days_before(unsafe_add(month, 1))
+        day = min(day, unsafe_sub(unsafe_sub(next_first, first), 1))
+    days: uint256 = unsafe_sub(unsafe_add(first, day), EPOCH_DAYS)
+    return unsafe_add(unsafe_mul(days, DAY), timestamp % DAY)
 
 
 @internal
@@ -58,16 +69,19 @@ def _split(timestamp: uint256) -> (uint256, uint256):
     """
     @return The month, and the day of the month counted from 0.
     """
-    days: uint256 = timestamp // DAY + EPOCH_DAYS
+    days: uint256 = unsafe_add(timestamp // DAY, EPOCH_DAYS)
     cycles: uint256 = days // CYCLE_DAYS
     day: uint256 = days % CYCLE_DAYS
     # Days per 4 years, per century and per cycle are taken out before the plain years are counted.
-    year: uint256 = (day - day // 1460 + day // 36524 - day // 146096) // 365
-    day -= year * 365 + year // 4 - year // 100
+    plain: uint256 = unsafe_sub(unsafe_add(unsafe_sub(day, day // 1460), day // 36524), day // 146096)
+    year: uint256 = plain // 365
+    leap_days: uint256 = unsafe_sub(year // 4, year // 100)
+    day = unsafe_sub(day, unsafe_add(unsafe_mul(year, 365), leap_days))
     # From March on, months repeat in fives of 153 days.
-    march_month: uint256 = (5 * day + 2) // 153
-    month: uint256 = (cycles * 400 + year) * 12 + march_month - EPOCH_MONTHS
-    return month, day - (153 * march_month + 2) // 5
+    march_month: uint256 = unsafe_add(unsafe_mul(5, day), 2) // 153
+    years: uint256 = unsafe_add(unsafe_mul(cycles, 400), year)
+    month: uint256 = unsafe_sub(unsafe_add(unsafe_mul(years, 12), march_month), EPOCH_MONTHS)
+    return month, unsafe_sub(day, unsafe_add(unsafe_mul(153, march_month), 2) // 5)
 
 
 @internal
@@ -76,6 +90,8 @@ def _days_before(month: uint256) -> uint256:
     """
     @return The days from 1 March of the year 0 to the first of the month.
     """
-    months: uint256 = month + EPOCH_MONTHS
+    months: uint256 = unsafe_add(month, EPOCH_MONTHS)
     year: uint256 = months // 12
-    return year * 365 + year // 4 - year // 100 + year // 400 + (153 * (months % 12) + 2) // 5
+    leap_days: uint256 = unsafe_add(unsafe_sub(year // 4, year // 100), year // 400)
+    in_year: uint256 = unsafe_add(unsafe_mul(153, months % 12), 2) // 5
+    return unsafe_add(unsafe_add(unsafe_mul(year, 365), leap_days), in_year)

@@ -12,6 +12,7 @@ uses: guard
 
 MASK: constant(uint256) = 2**64 - 1
 MAX_PERIOD: constant(uint256) = 2**32 - 1
+MAX_CANCELLED: constant(uint256) = 256
 BUDGET_AT: constant(uint256) = 192
 PERIOD_AT: constant(uint256) = 128
 WINDOW_AT: constant(uint256) = 64
@@ -29,6 +30,12 @@ event IssuerSet:
     # Zero = removed.
     budget: uint256
     period: uint256
+
+
+# A number of an account's signed messages was used, or cancelled by the account itself.
+event NumberSpent:
+    account: indexed(address)
+    number: indexed(uint256)
 
 
 @external
@@ -51,6 +58,17 @@ def stop_issuer(issuer: address):
     guard._check_guardian()
     assert self._issuers[issuer] != 0, "issuers: not an issuer"
     self._set_issuer(issuer, 0, 0)
+
+
+@external
+def cancel_numbers(numbers: DynArray[uint256, MAX_CANCELLED]):
+    """
+    @notice Withdraw messages the caller has signed and nobody has used yet: their numbers count as used.
+            Numbers that are used already are left out, so that nobody can hold the others up by using one first.
+    """
+    for number: uint256 in numbers:
+        if not self._is_number_spent(msg.sender, number):
+            self._spend_number(msg.sender, number)
 
 
 @external
@@ -93,7 +111,7 @@ def number_spent(account: address, number: uint256) -> bool:
     """
     @notice Whether this number of an account's signed messages has been used before.
     """
-    return (self._numbers[account][number >> 8] >> (number & 255)) & 1 == 1
+    return self._is_number_spent(account, number)
 
 
 @internal
@@ -123,13 +141,28 @@ def _charge(amount: uint256):
     """
     word: uint256 = self._issuers[msg.sender]
     assert word != 0, "issuers: caller is not an issuer"
+    self._charge_to(msg.sender, word, amount)
+
+
+@internal
+def _charge_signer(signer: address, amount: uint256):
+    """
+    @dev As _charge, for what an issuer signed and somebody else sends.
+    """
+    word: uint256 = self._issuers[signer]
+    assert word != 0, "issuers: signer is not an issuer"
+    self._charge_to(signer, word, amount)
+
+
+@internal
+def _charge_to(issuer: address, word: uint256, amount: uint256):
     guard._check_running()
     # An issuer's period is never zero.
     window: uint256 = unsafe_div(block.timestamp, (word >> PERIOD_AT) & MASK)
     # Both are below 2**64 or the sum reverts: an amount is not bounded yet.
     spent: uint256 = self._spent(word, window) + amount
     assert spent <= word >> BUDGET_AT, "issuers: over budget"
-    self._issuers[msg.sender] = ((word >> PERIOD_AT) << PERIOD_AT) | (window << WINDOW_AT) | spent
+    self._issuers[issuer] = ((word >> PERIOD_AT) << PERIOD_AT) | (window << WINDOW_AT) | spent
 
 
 @internal
@@ -156,6 +189,13 @@ def _spend_number(account: address, number: uint256):
     bit: uint256 = 1 << (number & 255)
     assert word & bit == 0, "issuers: number already spent"
     self._numbers[account][number >> 8] = word | bit
+    log NumberSpent(account=account, number=number)
+
+
+@internal
+@view
+def _is_number_spent(account: address, number: uint256) -> bool:
+    return (self._numbers[account][number >> 8] >> (number & 255)) & 1 == 1
 
 
 @internal

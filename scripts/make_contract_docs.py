@@ -23,7 +23,8 @@ MARKS = re.compile(r"(<!-- made from loyalty/artifacts/(\w+)\.json -->\n).*?(<!-
 SHARED = {
     "owner", "pending_owner", "offer_ownership", "accept_ownership", "guardian", "paused_until", "set_guardian", "pause",
     "unpause", "set_issuer", "stop_issuer", "is_issuer", "budget_of", "batch_spent", "number_spent",
-    "OwnershipOffered", "OwnershipTransferred", "GuardianSet", "Paused", "Unpaused", "IssuerSet",
+    "cancel_numbers",
+    "OwnershipOffered", "OwnershipTransferred", "GuardianSet", "Paused", "Unpaused", "IssuerSet", "NumberSpent",
 }  # fmt: skip
 
 # The compiler's own getters have no NatSpec either.
@@ -32,12 +33,19 @@ GETTERS = {
     "OPEN_LOOP": "Whether customers may send points to each other.",
     "allowance": "What a spender may still send of an account's points.",
     "is_partner": "Whether an account takes part in the closed loop.",
+    "is_shop": "Whether a contract may burn customers' points for what it sells.",
+    "is_frozen": "Whether an account is stopped from spending and sending.",
     "contractURI": "Metadata of the collection (ERC-7572).",
     "name": "The name.",
     "symbol": "The short name.",
     "event_count": "How many events there are.",
     "event_at": "An event's number, in the order of creation from 0; 0 past the last.",
+    "is_event_issuer": "Whether an account is one of an event's own issuers.",
+    "is_service_centre": "Whether an account may write services into the histories of items.",
     "isApprovedForAll": "Whether an operator may move all of a holder's tokens, as far as they can be moved.",
+    "POINTS": "The Points contract that rewards are bought with.",
+    "order_count": "How many orders there are; they are numbered from 1.",
+    "uri": "Metadata of a reward, as it was put on offer.",
     "NAME_HASH": "keccak-256 of the name.",
     "DOMAIN_TYPEHASH": "EIP-712 type hash of the domain, which has no version.",
     "SUBSCRIBE_TYPEHASH": "EIP-712 type hash of Subscribe.",

@@ -1,9 +1,11 @@
 """What the contract tests share: the people, the clock, and contracts that only tests need."""
 
+import hashlib
 import json
 import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from ape.contracts import ContractContainer
 from ethpm_types import ContractType
 from web3.exceptions import ContractLogicError
 
+from .quick import quicken
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 
@@ -20,12 +24,20 @@ ROOT = HERE.parent.parent
 START = datetime(2031, 11, 20, 12, tzinfo=UTC)
 
 
-def pytest_configure() -> None:
-    """Compile again what ape would not: it looks at a contract's own file, and not at the modules it imports."""
-    compiled = ROOT / ".build" / "__local__.json"
-    changed = max(source.stat().st_mtime for source in (ROOT / "contracts").glob("*.vy"))
-    if compiled.exists() and compiled.stat().st_mtime < changed:
-        compiled.unlink()
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep tests apart our way (`unchanged`): ape's takes fixtures of the same name in two folders for one.
+
+    And compile again what ape would not: it looks at a contract's own file, and not at the modules it imports.
+    """
+    config.option.disable_isolation = True
+    quicken()
+    compiled, seen = ROOT / ".build" / "__local__.json", ROOT / ".build" / "sources.sha256"
+    sources = sorted((ROOT / "contracts").glob("*.vy"))
+    now = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    if not seen.exists() or seen.read_text() != now:
+        compiled.unlink(missing_ok=True)
+        seen.parent.mkdir(exist_ok=True)
+        seen.write_text(now)
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +89,16 @@ def former_issuer(accounts):
 @pytest.fixture(scope="session", autouse=True)
 def start_of_time():
     """Every run happens at the same date, so none fails only in some month."""
+    chain.provider.web3.middleware_onion.remove("validation")  # it asks for the chain's id before each call
     chain.mine(timestamp=int(START.timestamp()))
+
+
+@pytest.fixture(autouse=True)
+def unchanged(start_of_time):
+    """Each test begins where the session's fixtures left the chain: pytest has made those that it needs by now."""
+    snapshot = chain.snapshot()
+    yield
+    chain.restore(snapshot)
 
 
 @pytest.fixture(scope="session")
@@ -92,20 +113,22 @@ def travel() -> Callable[..., int]:
     return to
 
 
+@cache
+def compiled(name: str) -> ContractContainer:
+    """A contract from mocks/, compiled here: what only tests need stays out of contracts/."""
+    command = ["vyper", "-p", str(ROOT), "-f", "abi,bytecode", str(HERE / "mocks" / f"{name}.vy")]
+    abi, bytecode = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    content: dict[str, Any] = {
+        "contractName": name,
+        "abi": json.loads(abi),
+        "deploymentBytecode": {"bytecode": bytecode},
+    }
+    return ContractContainer(ContractType.model_validate(content))
+
+
 @pytest.fixture(scope="session")
 def mock() -> Callable[[str], ContractContainer]:
-    """A contract from mocks/, compiled here: what only tests need stays out of contracts/."""
-
-    def compiled(name: str) -> ContractContainer:
-        command = ["vyper", "-p", str(ROOT), "-f", "abi,bytecode", str(HERE / "mocks" / f"{name}.vy")]
-        abi, bytecode = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-        content: dict[str, Any] = {
-            "contractName": name,
-            "abi": json.loads(abi),
-            "deploymentBytecode": {"bytecode": bytecode},
-        }
-        return ContractContainer(ContractType.model_validate(content))
-
+    """How to get one of them."""
     return compiled
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 DATES = 500
+# The calendar repeats itself after 400 years.
+CYCLE = 146_097 * 86_400
 
 
 def unix(*date: int) -> int:
@@ -94,3 +96,35 @@ def test_every_second_belongs_to_one_month(contract, year):
     first = (year - 1970) * 12
     assert contract.months_of([start - 1 for start in starts]) == list(range(first, first + 11))
     assert contract.months_of(starts) == list(range(first + 1, first + 12))
+
+
+def test_add_months_on_every_day_around_february(contract):
+    """Each day from January to March of each kind of year, with so many months that all kinds are reached."""
+    days = [unix(year, 1, 1) + day * 86_400 + 86_399 for year in (2027, 2028, 2099, 2100, 2400) for day in range(91)]
+    for months in (1, 2, 11, 12, 13, 24, 48, 1200, 4800):
+        expected = [add_months(day, months) for day in days]
+        assert contract.add_months(days, [months] * len(days)) == expected
+
+
+def test_no_timestamp_is_too_large(contract, dates):
+    """Unchecked, the month is still right for the last timestamps there are: it repeats every 400 years."""
+    cycles = [(2**256 - 1 - date) // CYCLE for date in dates]
+    last = [date + CYCLE * each for date, each in zip(dates, cycles, strict=True)]
+    assert min(last) > 2**256 - 1 - CYCLE
+    assert contract.months_of(last) == [month_of(date) + 4800 * each for date, each in zip(dates, cycles, strict=True)]
+
+
+def test_months_up_to_their_bound(contract, dates):
+    """The last month below the bound starts where the cycles say, and can be added to any date."""
+    months = [2**64 - 1 - back for back in range(DATES)]
+    cycles = [(month // 4800, month % 4800) for month in months]
+    assert contract.month_starts(months) == [month_start(month) + CYCLE * cycle for cycle, month in cycles]
+    pairs = zip(dates, cycles, strict=True)
+    expected = [add_months(date, month) + CYCLE * cycle for date, (cycle, month) in pairs]
+    assert contract.add_months(dates, months) == expected
+
+
+@pytest.mark.parametrize("month", [2**64, 2**64 + 1, 2**255, 2**256 - 1])
+def test_refuses_months_past_the_bound(contract, owner, refusal, month):
+    """A month that the unchecked arithmetic is not made for is refused, not guessed."""
+    assert refusal(contract.month_starts, [month], sender=owner) == "calendar: month is out of range"

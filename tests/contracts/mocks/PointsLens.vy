@@ -18,6 +18,8 @@ struct Account:
     nearest_expiry: uint256
     nearest_amount: uint256
     lots: DynArray[Lot, 121]
+    claimed: uint256
+    frozen: bool
 
 
 interface Points:
@@ -25,6 +27,9 @@ interface Points:
     def expired_of(account: address) -> uint256: view
     def lots_of(account: address) -> DynArray[Lot, 121]: view
     def nearest_expiry(account: address) -> (uint256, uint256): view
+    def claimed_of(account: address) -> uint256: view
+    def is_frozen(account: address) -> bool: view
+    def claim_epoch() -> (uint256, bytes32, uint256, uint256): view
     def totalSupply() -> uint256: view
     def lot_supply(month: uint256) -> uint256: view
     def allowance(account: address, spender: address) -> uint256: view
@@ -45,6 +50,8 @@ def accounts(points: Points, accounts: DynArray[address, 4]) -> DynArray[Account
                 nearest_expiry=expires,
                 nearest_amount=amount,
                 lots=staticcall points.lots_of(account),
+                claimed=staticcall points.claimed_of(account),
+                frozen=staticcall points.is_frozen(account),
             )
         )
     return seen
@@ -52,11 +59,21 @@ def accounts(points: Points, accounts: DynArray[address, 4]) -> DynArray[Account
 
 @external
 @view
-def supply(points: Points, months: DynArray[uint256, 400]) -> (uint256, DynArray[uint256, 400]):
+def supply(
+    points: Points, months: DynArray[uint256, 400]
+) -> (uint256, DynArray[uint256, 400], uint256, bytes32, uint256, uint256):
+    """
+    @return The supply, that of each lot, and the four values of claim_epoch.
+    """
+    number: uint256 = 0
+    root: bytes32 = empty(bytes32)
+    lot: uint256 = 0
+    unclaimed: uint256 = 0
+    number, root, lot, unclaimed = staticcall points.claim_epoch()
     lots: DynArray[uint256, 400] = []
     for month: uint256 in months:
         lots.append(staticcall points.lot_supply(month))
-    return staticcall points.totalSupply(), lots
+    return staticcall points.totalSupply(), lots, number, root, lot, unclaimed
 
 
 @external

@@ -54,6 +54,7 @@ def test_takes_no_money(poap, issuer):
     assert poap.contract_type.fallback is None
 
 
+@pytest.mark.deployed
 def test_fits_on_a_chain(poap):
     """The deployed code stays under the limit."""
     assert len(poap.provider.get_code(poap.address)) < MOST_CODE

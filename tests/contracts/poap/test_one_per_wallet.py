@@ -3,60 +3,75 @@
 import pytest
 from eth_utils import to_checksum_address
 
-from .model import MAX_WALLETS, ascending, awarded_id, dropped_id, listing
+from .model import BOTH, MAX_WALLETS, ascending, awarded_id, dropped_id, listing
+from .typed import link, voucher
 
 HELD = "poap: wallet already has this badge"
 
 
-@pytest.fixture
-def ways(customer, crowd):
-    """Ways to give the customer a badge: alone, or in a list. The two lists have only the customer in common."""
-    return {
-        "award": ("award", customer.address),
-        "list": ("drop", listing(ascending([*crowd(4, seed=1), customer.address]))),
-        "other list": ("drop", listing(ascending([*crowd(4, seed=2), customer.address]))),
-    }
+WAYS = ("drop", "drop_again", "award", "claim", "claim_link")
+# Events whose only list can be dropped again.
+SOURCES = (90, 91)
 
 
 @pytest.fixture
-def give(poap, ways, issuer, batches):
-    """Give the customer a badge one way."""
+def call(poap, issuer, drop, batches, customer, crowd):
+    """A call that gives the customer a badge. Two calls have the customer in common, and nothing else."""
+    for event in SOURCES:
+        poap.create_event(event, 0, 0, 0, False, BOTH, "", sender=issuer)
+        drop(event, [*crowd(4, seed=event), customer.address])
 
-    def send(way: str, event: int):
-        function, data = ways[way]
-        return getattr(poap, function)(next(batches), event, data, sender=issuer)
+    def arguments(way: str, event: int, turn: int):
+        with_others = ascending([*crowd(4, seed=turn), customer.address])
+        return {
+            "drop": lambda: ("drop", next(batches), event, listing(with_others)),
+            "drop_again": lambda: ("drop_again", next(batches), event, SOURCES[turn], 0),
+            "award": lambda: ("award", next(batches), event, customer),
+            "claim": lambda: ("claim", *voucher(issuer, poap, event, customer, number=turn)),
+            "claim_link": lambda: ("claim_link", *link(issuer, poap, event, customer, number=turn)),
+        }[way]()
 
-    return send
+    return arguments
 
 
 @pytest.mark.parametrize("later", ["untouched", "burnt", "moved"])
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [("list", "other list"), ("list", "award"), ("award", "list"), ("award", "award")],
-)
+@pytest.mark.parametrize("second", WAYS)
+@pytest.mark.parametrize("first", WAYS)
 def test_a_wallet_gets_an_event_s_badge_once(
-    poap, give, ways, refused, issuer, customer, stranger, passable, first, second, later
+    poap, call, refused, issuer, customer, stranger, passable, first, second, later
 ):
     """The second time is refused, also when the badge was burnt or given away in between."""
-    give(first, passable)
+    function, *arguments = call(first, passable, 0)
+    getattr(poap, function)(*arguments, sender=issuer)
     badge = poap.token_of(passable, customer)
     if later == "burnt":
         poap.burn(badge, sender=customer)
     if later == "moved":
         poap.transferFrom(customer, stranger, badge, sender=customer)
-    before = poap.event_info(passable)
-    function, data = ways[second]
-    assert refused(function, 10**6, passable, data, sender=issuer) == HELD
-    assert poap.event_info(passable) == before
+    before = poap.event_info(passable), poap.balanceOf(customer), poap.budget_of(issuer)
+    assert refused(*call(second, passable, 1), sender=issuer) == HELD
+    assert (poap.event_info(passable), poap.balanceOf(customer), poap.budget_of(issuer)) == before
     assert poap.token_of(passable, customer) == badge
-    assert poap.balanceOf(customer) == (1 if later == "untouched" else 0)
+    assert not poap.number_spent(issuer, 1)
 
 
-def test_another_event_does_not_count(poap, give, customer, soulbound, passable):
+def test_the_same_list_is_not_dropped_again_twice(poap, call, refused, issuer, passable):
+    """Nor after it was dropped there in the first place."""
+    _, *arguments = call("drop_again", passable, 0)
+    poap.drop_again(*arguments, sender=issuer)
+    assert refused(*call("drop_again", passable, 0), sender=issuer) == HELD
+    assert refused("drop_again", 10**6, SOURCES[0], passable, 0, sender=issuer) == HELD
+    assert poap.event_info(passable).issued == 5
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_another_event_does_not_count(poap, call, issuer, customer, soulbound, passable, way):
     """The same wallet gets the badge of every event it attends."""
-    give("list", soulbound)
-    give("list", passable)
-    assert poap.balanceOf(customer) == 2
+    before = poap.balanceOf(customer)
+    for turn, event in enumerate((soulbound, passable)):
+        function, *arguments = call(way, event, turn)
+        getattr(poap, function)(*arguments, sender=issuer)
+    assert poap.balanceOf(customer) == before + 2
 
 
 def test_a_wallet_that_was_passed_a_badge_can_still_earn_its_own(poap, award, customer, stranger, passable):

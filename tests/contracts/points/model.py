@@ -1,8 +1,9 @@
 """Points in plain Python: what the contract should do, written for reading and not for gas."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any
 
 INFINITE = 2**256 - 1
@@ -36,13 +37,20 @@ def pack(*awards: tuple[Any, int]) -> list[int]:
 
 
 class Model:
-    """Who holds how much of which lot."""
+    """Who holds how much of which lot, and what else the contract keeps."""
 
     def __init__(self, validity: int) -> None:
         self.validity = validity
         self.now = 0
         self.lots: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.allowances: Counter[tuple[str, str]] = Counter()
+        self.epoch, self.root, self.epoch_lot, self.unclaimed = 0, bytes(32), 0, 0
+        self.claimed: Counter[str] = Counter()
+        self.numbers: set[tuple[str, int]] = set()
+        self.frozen: set[str] = set()
+        self.shops: set[str] = set()
+        # (shop, reference) -> the account and its lots; None when they were given back.
+        self.spent: dict[tuple[str, bytes], tuple[str, list[int]] | None] = {}
 
     @property
     def oldest(self) -> int:
@@ -73,35 +81,80 @@ class Model:
         """Every lot that somebody holds, expired ones too."""
         return {(who, lot): amount for who, lots in self.lots.items() for lot, amount in lots.items() if amount}
 
+    def rest(self) -> tuple[Any, ...]:
+        """Everything else that events must tell."""
+        claimed = {account: amount for account, amount in self.claimed.items() if amount}
+        epoch = (self.epoch, self.root, self.epoch_lot, self.unclaimed)
+        return epoch, claimed, self.numbers, self.frozen, self.shops, self.spent
+
     def award(self, account: str, amount: int) -> None:
         self.lots[account][self.newest] += amount
 
     def move(self, owner: str, to: str | None, amount: int) -> int:
         """Oldest lot first; to None they are burnt. Returns what the owner did not have."""
+        return amount - sum(word & 2**96 - 1 for word in self.take(owner, to, amount))
+
+    def take(self, owner: str, to: str | None, amount: int) -> list[int]:
+        """As move, but returns the lots that were taken: lot << 96 | amount."""
+        taken = []
         for lot, held in self.live(owner):
             part = min(held, amount)
-            amount -= part
-            self.lots[owner][lot] -= part
-            if to is not None:
-                self.lots[to][lot] += part
-        return amount
+            if part:
+                amount -= part
+                taken.append(lot << 96 | part)
+                self.move_lot(owner, to, lot, part)
+        return taken
+
+    def move_lot(self, owner: str, to: str | None, lot: int, amount: int) -> None:
+        self.lots[owner][lot] -= amount
+        assert self.lots[owner][lot] >= 0
+        if to is not None:
+            self.lots[to][lot] += amount
 
     def sweep(self, account: str) -> int:
         expired = self.expired(account)
         self.lots[account] = Counter(dict(self.live(account)))
         return expired
 
-    def replay(self, timestamp: int, events: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-        """Do what one transaction's events say, and nothing else."""
+    def publish(self, root: bytes, added: int) -> None:
+        """What nobody claimed yet moves along to the newest lot."""
+        self.epoch, self.root, self.epoch_lot = self.epoch + 1, root, self.newest
+        self.unclaimed += added
+
+    def claim(self, account: str, cumulative: int) -> int:
+        """Pay what was not claimed yet; returns how much."""
+        amount = max(cumulative - self.claimed[account], 0)
+        self.claimed[account] += amount
+        self.unclaimed -= amount
+        self.lots[account][self.epoch_lot] += amount
+        return amount
+
+    def spend(self, shop: str, account: str, amount: int, reference: bytes) -> list[int]:
+        taken = self.take(account, None, amount)
+        self.spent[shop, reference] = account, taken
+        return taken
+
+    def restore(self, shop: str, reference: bytes) -> list[int]:
+        account, taken = self.spent[shop, reference]
+        for word in taken:
+            self.lots[account][word >> 96] += word & 2**96 - 1
+        self.spent[shop, reference] = None
+        return taken
+
+    def replay(self, timestamp: int, events: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Do what one transaction's events say, and nothing else. What explains a Transfer comes straight after it."""
         self.now = timestamp
         minted = 0
-        for name, event in events:
+        for (name, event), (reason, _) in zip_longest(events, events[1:], fillvalue=("", {})):
             match name:
                 case "Transfer" if event["sender"] == ZERO:
-                    self.award(event["receiver"], event["value"])
-                    minted += event["value"]
-                case "Transfer" if event["receiver"] != ZERO:
+                    if reason not in ("AwardedFor", "Claimed", "Restored"):
+                        self.award(event["receiver"], event["value"])
+                        minted += event["value"]
+                case "Transfer" if event["receiver"] != ZERO and reason != "TransferredAtEpoch":
                     assert self.move(event["sender"], event["receiver"], event["value"]) == 0
+                case "TransferredAtEpoch":
+                    self.move_lot(event["owner"], event["to"], event["epoch"], event["amount"])
                 case "Redeemed":
                     assert self.move(event["account"], None, event["amount"]) == 0
                 case "Revoked":
@@ -112,4 +165,28 @@ class Model:
                     self.allowances[event["owner"], event["spender"]] = event["value"]
                 case "Awarded":
                     assert self.newest == event["lot"]
+                case "AwardedFor":
+                    assert self.newest == event["lot"]
+                    assert (event["issuer"], event["number"]) in self.numbers
+                    self.award(event["account"], event["amount"])
+                case "NumberSpent":
+                    self.numbers.add((event["account"], event["number"]))
+                case "EpochPublished":
+                    self.publish(bytes(event["root"]), event["added"])
+                    assert (self.epoch, self.epoch_lot) == (event["epoch"], event["lot"])
+                case "Claimed":
+                    assert event["epoch"] == self.epoch
+                    self.claim(event["account"], self.claimed[event["account"]] + event["amount"])
+                case "AccountFrozen":
+                    self.frozen.add(event["account"])
+                case "AccountUnfrozen":
+                    self.frozen.discard(event["account"])
+                case "ShopSet":
+                    (self.shops.add if event["allowed"] else self.shops.discard)(event["shop"])
+                case "Spent":
+                    amount = sum(word & 2**96 - 1 for word in event["lots"])
+                    taken = self.spend(event["shop"], event["account"], amount, bytes(event["reference"]))
+                    assert taken == list(event["lots"])
+                case "Restored":
+                    assert self.restore(event["shop"], bytes(event["reference"])) == list(event["lots"])
         assert minted == sum(event["total"] for name, event in events if name == "Awarded")

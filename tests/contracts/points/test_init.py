@@ -76,6 +76,7 @@ def test_longest_validity(deploy, give, customer, travel):
     assert points.balanceOf(customer) == points.totalSupply() == 13 * 5
 
 
+@pytest.mark.deployed
 def test_fits_on_chain(points):
     """The code is under the 24,576 bytes that a chain takes."""
     assert len(points.code) < 24_576

@@ -64,3 +64,8 @@ def test_only_the_owner_offers(points, stranger):
     with ape.reverts("ownership: caller is not the owner"):
         points.offer_ownership(stranger, sender=stranger)
     assert points.pending_owner() == ZERO
+
+
+def test_there_is_no_renouncing(points):
+    """The owner cannot vanish, and leave a leaked issuer's key in place."""
+    assert not any("renounce" in method.name.lower() for method in points.contract_type.methods)

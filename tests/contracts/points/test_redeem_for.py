@@ -3,34 +3,19 @@
 import ape
 import pytest
 from ape import chain
-from eth_account import Account
-from eth_account.messages import encode_typed_data
-from eth_utils import keccak
 
+from . import signing
 from .model import ZERO
+from .signing import MALFORMED, digest
 
 REFERENCE = b"order 17".ljust(32, b"\0")
-ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 FIELDS = {"account": "address", "amount": "uint256", "reference": "bytes32", "number": "uint256", "deadline": "uint256"}
 
 
 def typed(points, account, amount=20, number=0, deadline=None, **domain):
     """What a wallet shows and signs."""
-    return encode_typed_data(
-        {"name": "Shop Points", "version": "1", "chainId": 31337, "verifyingContract": points.address} | domain,
-        {"Redeem": [{"name": name, "type": type} for name, type in FIELDS.items()]},
-        {
-            "account": str(account),
-            "amount": amount,
-            "reference": REFERENCE,
-            "number": number,
-            "deadline": deadline or chain.blocks.head.timestamp + 600,
-        },
-    )
-
-
-def digest(message) -> bytes:
-    return keccak(b"\x19\x01" + message.header + message.body)
+    values = (account, amount, REFERENCE, number, deadline or chain.blocks.head.timestamp + 600)
+    return signing.typed(points, "Redeem", FIELDS, values, **domain)
 
 
 @pytest.fixture
@@ -43,8 +28,7 @@ def sign(points, customer):
     """The customer's signature over a redemption; arguments say what is different about it."""
 
     def signed(signer=customer, account=customer, contract=points, **changes) -> bytes:
-        message = typed(contract, account, **changes)
-        return bytes(Account.sign_message(message, signer.private_key).signature)
+        return signing.sign(signer, typed(contract, account, **changes))
 
     return signed
 
@@ -64,9 +48,10 @@ def test_burns_for_who_signed(funded, customer, stranger, sign, deadline):
 
 
 def test_tells_what_redeem_tells(funded, customer, stranger, sign, deadline):
-    """The same events as the customer's own redeem."""
+    """The number that is used up, and the same events as the customer's own redeem."""
     tx = funded.redeem_for(customer, 20, REFERENCE, 0, deadline, sign(deadline=deadline), sender=stranger)
     assert tx.events == [
+        funded.NumberSpent(account=customer, number=0),
         funded.Transfer(sender=customer, receiver=ZERO, value=20),
         funded.Redeemed(account=customer, reference=REFERENCE, amount=20),
     ]
@@ -158,31 +143,11 @@ def test_refuses_another_signer(funded, customer, other_customer, stranger, sign
     assert refusal(funded.redeem_for, *arguments, signature, sender=stranger) == "points: not signed by the account"
 
 
-def test_refuses_the_twin_of_a_signature(funded, customer, stranger, sign, deadline, refusal):
-    """The same signature with the high s recovers to the signer too, and is refused."""
-    signature = sign(deadline=deadline)
-    s = ORDER - int.from_bytes(signature[32:64], "big")
-    twin = signature[:32] + s.to_bytes(32, "big") + bytes([27 + 28 - signature[64]])
-    why = refusal(funded.redeem_for, customer, 20, REFERENCE, 0, deadline, twin, sender=stranger)
-    assert why == "points: not signed by the account"
-
-
-@pytest.mark.parametrize("shape", ["empty", "short", "long", "compact", "v 0 or 1", "v 29", "zeros", "zeros with v 29"])
+@pytest.mark.parametrize("shape", MALFORMED)
 def test_refuses_other_shapes_of_a_signature(funded, customer, stranger, sign, deadline, refusal, shape):
-    """Only r, s and v in 65 bytes are a key's signature, with v 27 or 28."""
-    signature = sign(deadline=deadline)
-    compact = signature[:32] + bytes([signature[32] | (signature[64] - 27) << 7]) + signature[33:64]  # EIP-2098
-    shapes = {
-        "empty": b"",
-        "short": signature[:64],
-        "long": signature + b"\0",
-        "compact": compact,
-        "v 0 or 1": signature[:64] + bytes([signature[64] - 27]),
-        "v 29": signature[:64] + bytes([29]),
-        "zeros": bytes(65),
-        "zeros with v 29": bytes(64) + bytes([29]),
-    }
-    why = refusal(funded.redeem_for, customer, 20, REFERENCE, 0, deadline, shapes[shape], sender=stranger)
+    """Only r, low s and v in 65 bytes are a key's signature, with v 27 or 28."""
+    signature = MALFORMED[shape](sign(deadline=deadline))
+    why = refusal(funded.redeem_for, customer, 20, REFERENCE, 0, deadline, signature, sender=stranger)
     assert why == "points: not signed by the account"
 
 
@@ -288,3 +253,33 @@ def test_a_bad_wallet_is_a_no(points, wallet, stranger, wallets_message, refusal
 def test_says_what_is_signed_over(points):
     """ERC-5267: the fields used, name, version, chain and contract, no salt and no extensions."""
     assert tuple(points.eip712Domain()) == (b"\x0f", "Shop Points", "1", 31337, points.address, bytes(32), [])
+
+
+def test_a_cancelled_number_is_spent(funded, customer, stranger, sign, deadline):
+    """A customer who takes a signed message back is not redeemed by it any more; another number still is."""
+    tx = funded.cancel_numbers([0, 7], sender=customer)
+    assert tx.events == [
+        funded.NumberSpent(account=customer, number=0),
+        funded.NumberSpent(account=customer, number=7),
+    ]
+    with ape.reverts("issuers: number already spent"):
+        funded.redeem_for(customer, 20, REFERENCE, 0, deadline, sign(deadline=deadline), sender=stranger)
+    assert funded.balanceOf(customer) == 50
+
+
+def test_nobody_cancels_for_another(funded, customer, stranger, sign, deadline):
+    """A stranger's cancelling spends the stranger's number, not the customer's."""
+    funded.cancel_numbers([0], sender=stranger)
+    funded.redeem_for(customer, 20, REFERENCE, 0, deadline, sign(deadline=deadline), sender=stranger)
+    assert funded.balanceOf(customer) == 30
+
+
+def test_a_used_number_does_not_hold_up_the_others(funded, customer, stranger, sign, deadline):
+    """Whoever uses one message in front of its cancelling cannot save the next: used ones are left out, and told once."""
+    funded.redeem_for(customer, 20, REFERENCE, 1, deadline, sign(number=1, deadline=deadline), sender=stranger)
+    tx = funded.cancel_numbers([0, 1, 2, 2], sender=customer)
+    assert tx.events == [
+        funded.NumberSpent(account=customer, number=0),
+        funded.NumberSpent(account=customer, number=2),
+    ]
+    assert [funded.number_spent(customer, number) for number in range(4)] == [True, True, True, False]

@@ -4,9 +4,9 @@ import calendar
 from datetime import UTC, datetime
 
 
-def item(wallet: object, terms: int, start: int = 0) -> int:
+def item(wallet: object, terms: int, start: int = 0, production: int = 0) -> int:
     """The second word of an item; start 0 leaves the clock standing."""
-    return int(str(wallet), 16) << 96 | start << 16 | terms
+    return int(str(wallet), 16) << 96 | production << 56 | start << 16 | terms
 
 
 def unix(*date: int) -> int:

@@ -12,7 +12,7 @@ def ends(warranty, issuer, customer, batches):
 
     def end(bought: int, legal: int, commercial: int) -> int:
         number = next(batches)
-        warranty.set_terms(30_000 + number, legal, commercial, 255, "", sender=issuer)
+        warranty.set_terms(30_000 + number, legal, commercial, 255, 0, 0, 0, 0, "", sender=issuer)
         warranty.register(number, [number, item(customer, 30_000 + number, bought)], sender=issuer)
         return warranty.endTime(number)
 
@@ -55,7 +55,7 @@ def test_first_sale_starts_the_clock(warranty, register, shop, customer, free, n
     moment = now() + 1000
     chain.pending_timestamp = moment
     tx = warranty.transferFrom(shop, customer, token_id, sender=shop)
-    assert tuple(warranty.warranty_of(token_id)) == (
+    assert tuple(warranty.warranty_of(token_id))[:7] == (
         customer.address, 2, moment, add_months(moment, 60), free, 0, 0
     )  # fmt: skip
     assert tx.events == [

@@ -11,7 +11,7 @@ def test_adds_months(warranty, register, issuer, customer, free, now, batches):
     start = now()
     token_id = register(customer, free, start)
     warranty.extend(next(batches), token_id, 12, sender=issuer)
-    assert tuple(warranty.warranty_of(token_id)) == (
+    assert tuple(warranty.warranty_of(token_id))[:7] == (
         customer.address, 2, start, add_months(start, 72), free, 0, 12
     )  # fmt: skip
     assert warranty.legal_end(token_id) == add_months(start, 24)
@@ -54,8 +54,8 @@ def test_tells_the_new_end(warranty, register, issuer, customer, free, now):
     token_id = register(customer, free, start := now())
     tx = warranty.extend(10_000, token_id, 12, sender=issuer)
     assert tx.events == [
-        warranty.TokenExpiryUpdated(tokenId=token_id, startTime=start, endTime=add_months(start, 72)),
         warranty.MetadataUpdate(_tokenId=token_id),
+        warranty.TokenExpiryUpdated(tokenId=token_id, startTime=start, endTime=add_months(start, 72)),
         warranty.Extended(token_id=token_id, issuer=issuer, batch=10_000, months=12),
     ]
 

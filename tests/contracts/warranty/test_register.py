@@ -15,7 +15,7 @@ def test_registers_to_a_customer(warranty, register, customer, free, now):
     bought = now() - 3 * 86_400
     token_id = register(customer, free, bought)
     found = warranty.warranty_of(token_id)
-    assert tuple(found) == (customer.address, 2, bought, add_months(bought, 60), free, 0, 0)
+    assert tuple(found)[:7] == (customer.address, 2, bought, add_months(bought, 60), free, 0, 0)
     assert warranty.ownerOf(token_id) == customer
     assert warranty.balanceOf(customer) == 1
 
@@ -23,7 +23,7 @@ def test_registers_to_a_customer(warranty, register, customer, free, now):
 def test_registers_to_a_shop(warranty, register, shop, free):
     """Without a start it is issued and its clock stands still."""
     token_id = register(shop, free)
-    assert tuple(warranty.warranty_of(token_id)) == (shop.address, 1, 0, 0, free, 0, 0)
+    assert tuple(warranty.warranty_of(token_id))[:7] == (shop.address, 1, 0, 0, free, 0, 0)
     assert warranty.ownerOf(token_id) == shop
 
 
@@ -40,27 +40,30 @@ def test_registers_many(warranty, issuer, customer, other_customer, shop, free, 
 
 def test_registers_the_most_at_once(warranty, issuer, shop, twice):
     """Two hundred fit one batch; the first and the last are there."""
-    items = [word for i in range(200) for word in (i, item(shop, twice))]
+    items = [word for i in range(1, 201) for word in (i, item(shop, twice))]
     tx = warranty.register(10_000, items, sender=issuer)
     assert warranty.balanceOf(shop) == 200
-    assert [warranty.ownerOf(i) for i in (0, 199)] == [shop, shop]
+    assert [warranty.ownerOf(i) for i in (1, 200)] == [shop, shop]
     assert tx.gas_used < 2**24  # what one transaction may use (EIP-7825)
 
 
 def test_tells_what_it_registered(warranty, issuer, customer, shop, free, soulbound, now):
     """Holder, terms and time of each item, that a bound one is locked, and the batch once."""
     start = now()
-    items = [1, item(customer, soulbound, start), 2, item(shop, free)]
+    items = [1, item(customer, soulbound, start, 65535), 2, item(shop, free, 0, 1), 3, item(shop, soulbound)]
     tx = warranty.register(10_000, items, sender=issuer)
     assert tx.events == [
         warranty.Transfer(sender=ZERO, receiver=customer, token_id=1),
-        warranty.WarrantyRegistered(token_id=1, terms=soulbound),
+        warranty.WarrantyRegistered(token_id=1, terms=soulbound, production=65535),
         warranty.TokenExpiryUpdated(tokenId=1, startTime=start, endTime=add_months(start, 36)),
         warranty.Locked(tokenId=1),
         warranty.Transfer(sender=ZERO, receiver=shop, token_id=2),
-        warranty.WarrantyRegistered(token_id=2, terms=free),
+        warranty.WarrantyRegistered(token_id=2, terms=free, production=1),
         warranty.TokenExpiryUpdated(tokenId=2, startTime=0, endTime=0),
-        warranty.Registered(issuer=issuer, batch=10_000, count=2),
+        warranty.Transfer(sender=ZERO, receiver=shop, token_id=3),
+        warranty.WarrantyRegistered(token_id=3, terms=soulbound, production=0),
+        warranty.TokenExpiryUpdated(tokenId=3, startTime=0, endTime=0),
+        warranty.Registered(issuer=issuer, batch=10_000, count=3),
     ]
 
 
@@ -88,7 +91,15 @@ def test_refuses_a_start_wider_than_its_field(issuer, customer, free, refusal):
         assert refusal("register", 10_000, words, sender=issuer) == "warranty: start is in the future"
 
 
-@pytest.mark.parametrize("bit", [56, 75, 95])
+@pytest.mark.parametrize("production", [0, 1, 65535])
+def test_knows_its_production_batch(warranty, register, customer, shop, free, soulbound, now, production):
+    """Whatever the terms and the start, the batch an item was made in is kept, and nothing beside it is touched."""
+    for wallet, terms, start in ((customer, free, now()), (shop, soulbound, 0), (customer, soulbound, now())):
+        found = warranty.warranty_of(register(wallet, terms, start, production))
+        assert (found.owner, found.terms, found.start, found.production) == (wallet, terms, start, production)
+
+
+@pytest.mark.parametrize("bit", [72, 83, 95])
 def test_refuses_stray_bits(issuer, customer, free, refusal, bit):
     """The bits between wallet and start mean nothing and must be zero."""
     words = [1, item(customer, free) | 1 << bit]
@@ -131,6 +142,7 @@ def test_one_bad_item_refuses_the_batch(warranty, issuer, customer, free):
         ([1], "warranty: empty batch"),
         ([1, item("0x" + "1" * 40, 1), 2], "warranty: items come in pairs"),
         ([1, item(ZERO, 1)], "warranty: wallet is the zero address"),
+        ([0, item("0x" + "1" * 40, 1)], "warranty: id is zero"),
         ([1, item("0x" + "1" * 40, 0)], "warranty: no such terms"),
         ([1, item("0x" + "1" * 40, 65535)], "warranty: no such terms"),
     ],

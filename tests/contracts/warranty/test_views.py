@@ -28,6 +28,11 @@ INTERFACES = {
         0x3EBDFA31,
         ["expiryType()", "isTokenExpired(uint256)", "startTime(uint256)", "endTime(uint256)"],
     ),
+    "ERC-7634": (
+        0x28AFE7A7,
+        ["transferCountOf(uint256)", "setTransferLimit(uint256,uint256)", "transferLimitOf(uint256)"],
+    ),
+    "ERC-5007": (0x7A0CDF92, ["startTime(uint256)", "endTime(uint256)"]),
 }
 
 
@@ -50,7 +55,7 @@ def test_salt_hides_the_serial(warranty):
 
 def test_unknown_id_has_state_0(warranty):
     """An id that was never registered reads as nothing at all."""
-    assert tuple(warranty.warranty_of(12345)) == (ZERO, 0, 0, 0, 0, 0, 0)
+    assert tuple(warranty.warranty_of(12345)) == (ZERO, *[0] * 11, False, False, False, 0, 0)
 
 
 def test_token_uri_is_that_of_the_terms(warranty, register, customer, free, soulbound, now):
@@ -86,7 +91,6 @@ def test_interface_ids_are_those_of_the_functions(warranty, name):
     ("interface_id", "supported"),
     [
         (0x49064906, True),  # ERC-4906 names its own: it has events and no function
-        (0x7A0CDF92, True),  # ERC-5007: startTime and endTime
         (0xF140BE0D, True),  # ERC-5007's final text prints this one
         (0xFFFFFFFF, False),
         (0x00000000, False),

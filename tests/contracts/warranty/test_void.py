@@ -10,7 +10,7 @@ def test_keeps_everything_but_the_state(warranty, register, issuer, customer, ot
     warranty.transferFrom(customer, other_customer, token_id, sender=customer)
     warranty.extend(next(batches), token_id, 5, sender=issuer)
     warranty.void(next(batches), token_id, "resold abroad", sender=issuer)
-    assert tuple(warranty.warranty_of(token_id)) == (
+    assert tuple(warranty.warranty_of(token_id))[:7] == (
         other_customer.address, 3, start, add_months(start, 65), free, 1, 5
     )  # fmt: skip
     assert warranty.balanceOf(other_customer) == 1
@@ -23,7 +23,7 @@ def test_voids_what_stands_in_the_shop(warranty, register, issuer, shop, custome
     token_id = register(shop, free)
     warranty.void(next(batches), token_id, "stolen in transit", sender=issuer)
     assert refusal("transferFrom", str(shop), str(customer), token_id, sender=shop) == "warranty: void"
-    assert tuple(warranty.warranty_of(token_id)) == (shop.address, 3, 0, 0, free, 0, 0)
+    assert tuple(warranty.warranty_of(token_id))[:7] == (shop.address, 3, 0, 0, free, 0, 0)
 
 
 def test_tells_why(warranty, register, issuer, customer, free, soulbound, now):
