@@ -1,0 +1,1 @@
+"""What the contracts cost in gas, beside what others cost: python -m bench.gas."""
