@@ -8,15 +8,16 @@ READY  := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # One process, one report: the two groups of `test` run beside each other, each into its own log.
-LIBRARY_TESTS := $(wildcard tests/unit tests/journeys tests/faults tests/shape tests/wheel)
+LIBRARY_TESTS := $(wildcard tests/unit tests/journeys tests/faults tests/shape tests/audit tests/wheel)
+RIVALS := bench/gas/node_modules
 LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library test-faults ipfs check format artifacts bench lock clean
+.PHONY: help setup demo test test-contracts test-library test-faults test-optimizers audit-tests ipfs check format artifacts bench bench-gas lock clean
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## install everything the project needs into this folder (.venv, node_modules)
 
@@ -45,6 +46,13 @@ test-library: $(READY) ## run the library suite, without ape
 test-faults: $(READY) ## kill `loyalty send` ten times at each of its steps, and the other faults
 	FAULT_RUNS=10 python -m pytest -p no:ape_test tests/faults $(ARGS)
 
+test-optimizers: $(READY) ## run the contract suite on what -O codesize and -O none make of the contracts
+	python tests/audit/optimizers.py $(ARGS)
+
+audit-tests: $(READY) ## how much of the contracts the tests reach, and which mistakes in them they notice; hours
+	python tests/audit/branches.py
+	python tests/audit/mutants.py $(ARGS)
+
 ipfs: tests/ipfs/node_modules/.ready ## fetch the IPFS node one journey test talks to (290 MB)
 
 tests/ipfs/node_modules/.ready: tests/ipfs/package-lock.json
@@ -60,6 +68,7 @@ check: $(READY) ## lint, types, licences, and that generated files are up to dat
 	if test -e scripts/make_cli_docs.py; then python scripts/make_cli_docs.py --check; fi
 	python scripts/make_python_docs.py --check
 	python scripts/make_contract_docs.py --check
+	if test -d bench/gas; then python -m bench.gas.report --check; fi
 
 format: $(READY) ## format the Python code and sort its imports
 	ruff check --fix $(LINTED)
@@ -72,7 +81,18 @@ artifacts: $(READY) ## compile contracts/ into loyalty/artifacts/, and write the
 	python scripts/make_contract_docs.py
 
 bench: $(READY) ## measure gas and speed; prints, never fails on a number
+	python -m bench.gas --ours
 	for file in bench/*.py; do python $$file || exit 1; done
+
+bench-gas: $(READY) $(RIVALS)/.compiled.json ## measure gas beside the rivals', fetched from npm, and write docs/gas.md
+	python -m bench.gas
+
+$(RIVALS)/.compiled.json: bench/gas/compile.js $(wildcard bench/gas/rivals/*.sol) $(RIVALS)/.ready
+	node bench/gas/compile.js > $@
+
+$(RIVALS)/.ready: bench/gas/package-lock.json
+	cd bench/gas && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 lock: $(READY) ## resolve the requirements again, into requirements/ and package-lock.json
 	scripts/lock.sh

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+from loyalty import units
 from loyalty.chain import Node
-from loyalty.errors import NotDeployed
+from loyalty.errors import LoyaltyError, NotDeployed
 from loyalty.ledger import Ledger, catalogue
 
 
@@ -50,6 +52,17 @@ class Contract:
         """The contract's address, lower case."""
         return self.deployment.address
 
+    @cached_property
+    def domain(self) -> dict[str, Any]:
+        """What signatures for this contract name (EIP-712), as the contract says itself (ERC-5267). Asked for once: it does not change."""
+        _, name, version, chain_id, address, *_ = self.read("eip712Domain")
+        return {
+            "name": name,
+            "version": version,
+            "chainId": chain_id,
+            "verifyingContract": units.checksum(address.lower()),
+        }
+
     def read(self, function: str, *args: Any, block: str = "latest") -> Any:
         """A view's result."""
         return self.node.call(self.name, self.address, function, *args, block=block)
@@ -58,16 +71,30 @@ class Contract:
         """One view asked for many arguments."""
         return self.node.call_each(self.name, self.address, function, arguments, block=block)
 
-    def events(self, name: str, *indexed: str | None) -> Iterator[Event]:
-        """Every event ``name`` since deployment whose indexed fields (32-byte hex words; None takes any) fit, oldest first."""
+    def events(self, name: str | Sequence[str], *indexed: str | None) -> Iterator[Event]:
+        """Every event called ``name`` (or one of them) since deployment whose indexed fields (32-byte hex words; None takes any) fit, oldest first."""
         from loyalty.chain import abi
 
         here = self.deployment
-        for log in self.node.logs(here.address, [abi.topic(self.name, name), *indexed], here.block_number):
-            fields = abi.event(self.name, name, log.topics, log.data)
-            yield Event(name, fields, log.block_number, log.tx_hash, log.position)
+        names = {abi.topic(self.name, one): one for one in ([name] if isinstance(name, str) else name)}
+        for log in self.node.logs(here.address, [list(names), *indexed], here.block_number):
+            found = names[log.topics[0]]
+            fields = abi.event(self.name, found, log.topics, log.data)
+            yield Event(found, fields, log.block_number, log.tx_hash, log.position)
+
+    def refusal(self, sender: str, function: str, *args: Any) -> str:
+        """The contract's reason for refusing a call now, on top of what is pending; empty where it would take it. No gas is spent."""
+        from loyalty.chain import abi
+
+        return self.node.refusal(sender, self.address, abi.encode(self.name, function, *args))
+
+    def check_owner(self, account: str, what: str) -> None:
+        """Raise unless ``account`` owns the contract; ``what`` is what only the owner can do."""
+        owner = str(self.read("owner")).lower()
+        if owner != account:
+            raise LoyaltyError(f"only the owner of {self.name}, {units.checksum(owner)}, can {what}; send with its key")
 
 
-def word(address: str) -> str:
-    """An address as an indexed field of an event."""
-    return "0x" + "0" * 24 + address[2:]
+def word(value: str | int) -> str:
+    """An address or a number as an indexed field of an event."""
+    return f"0x{int(value, 16) if isinstance(value, str) else value:064x}"

@@ -21,6 +21,7 @@ from loyalty.outbox import Sent
 from loyalty.poap import Badge
 from loyalty.points import Balance, Movement
 from loyalty.program import Program
+from loyalty.visitor import Visit, visit
 from loyalty.warranty import Shown
 
 BRAND = "Maple Records"
@@ -81,6 +82,7 @@ class Report:
     currency: str
     leaderboard: list[Best]
     view: View
+    visit: Visit
     books: Books
 
 
@@ -108,14 +110,11 @@ def run(
         _register(program, replayed, say)
         _notify(program, say)
         sending = time.monotonic()
-        sent = program.send(progress)
-        if sent.parked or sent.failed:
-            raise LoyaltyError(
-                "; ".join(sent.parked.values()) or f"{sent.failed} operations failed; run: loyalty status"
-            )
+        sent = _send(program, progress)
         finished = time.monotonic()
         say(f"{sent.operations:,} operations sent in {sent.transactions} transactions, {finished - sending:.1f} s")
         best = _leaderboard(program)
+        visited = visit(program, [one.customer_id for one in best], lambda: _send(program, progress), say)
         return Report(
             folder=folder,
             customers=count,
@@ -127,6 +126,7 @@ def run(
             spent=program.status().spent,
             currency=program.settings.network.currency,
             leaderboard=best,
+            visit=visited,
             view=_view(program, replayed.largest[0][2], [order for _, order, _, _ in replayed.largest]),
             books=program.audit.reconcile(),
         )
@@ -137,6 +137,13 @@ def stop(folder: Path) -> None:
     if (folder / settings.FILE).exists():
         with Program.open(folder) as program:
             program.chain.stop()
+
+
+def _send(program: Program, progress: Progress) -> Sent:
+    sent = program.send(progress)
+    if sent.parked or sent.failed:
+        raise LoyaltyError("; ".join(sent.parked.values()) or f"{sent.failed} operations failed; run: loyalty status")
+    return sent
 
 
 def _inputs(full: Path | None) -> tuple[Path, Path]:

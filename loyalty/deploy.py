@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loyalty import units
+from loyalty import governed, units
 from loyalty.chain import Node, abi
+from loyalty.contracts import Contract
 from loyalty.errors import ChainError, LoyaltyError, Parked, SettingsError
 from loyalty.ledger import Ledger, catalogue, operations
 from loyalty.ledger.catalogue import Deployment
@@ -66,13 +67,26 @@ class Deployer:
         self._adopt(only)
         before = set(self._deployed())
         missing = self._missing(only)
-        self._queue(missing)
-        sent = self._outbox().send(progress, only="deploy")
-        _raise_for(sent, missing, set(self._deployed()), self._ledger)
+        # What names another contract in its constructor waits until that one has an address.
+        for some in ([noun for noun in missing if noun != "rewards"], [noun for noun in missing if noun == "rewards"]):
+            self._queue(some)
+            sent = self._outbox().send(progress, only="deploy")
+            _raise_for(sent, some, set(self._deployed()), self._ledger)
+        self._open_shop(progress)
         return [
             Standing(noun, CONTRACTS[noun], found.address, found.block_number, _how(noun, before, found))
             for noun, found in sorted(self._deployed().items(), key=lambda item: list(CONTRACTS).index(item[0]))
         ]
+
+    def _open_shop(self, progress: Callable[[int, str], None]) -> None:
+        """Let Rewards sell for points, where the signer owns Points. Where it does not, `loyalty status` says who must."""
+        standing = self._deployed()
+        if not {"points", "rewards"} <= set(standing):
+            return
+        points = Contract("points", CONTRACTS["points"], self._ledger, self._node)
+        if points.read("owner").lower() == self._signer():
+            governed.order(self._ledger, points, self._signer, "set_shop", standing["rewards"].address, True)
+            self._outbox().send(progress, only="admin.points")
 
     def _deployed(self) -> dict[str, Deployment]:
         return catalogue.deployed(self._ledger, self._node().chain_id)
@@ -91,11 +105,15 @@ class Deployer:
         return [noun for noun in (only or CONTRACTS) if noun not in standing and self._theirs(noun) is None]
 
     def _queue(self, missing: Sequence[str]) -> None:
+        points = self._deployed().get("points")
+        if "rewards" in missing and points is None:
+            raise SettingsError("Rewards sells for points, and Points is not deployed; run: loyalty deploy")
+        where = points.address if points else ""
         with self._ledger.write() as connection:
             for noun in missing:
                 args = {
                     "contract": CONTRACTS[noun],
-                    "arguments": arguments(self._settings, self._storage, noun, self._signer()),
+                    "arguments": arguments(self._settings, self._storage, noun, self._signer(), points=where),
                 }
                 key = f"deploy:{self._node().chain_id}:{noun}"
                 operations.put(connection, New(key, "deploy", subject=noun, args=args, note=CONTRACTS[noun]))
@@ -138,21 +156,43 @@ class Deployer:
 
 
 def arguments(
-    settings: Settings, storage: Storage, noun: str, signer: str, *, owner: str = "", issuer: str = ""
+    settings: Settings,
+    storage: Storage,
+    noun: str,
+    signer: str,
+    *,
+    owner: str = "",
+    issuer: str = "",
+    points: str = "",
 ) -> list[Any]:
-    """A constructor's arguments, from loyalty.toml; ``owner`` and ``issuer`` override it, and the signer is both where nothing is said."""
+    """A constructor's arguments, from loyalty.toml; ``owner`` and ``issuer`` override it, and the signer is both where nothing is said.
+
+    ``points`` is where the points stand that rewards are bought with.
+    """
     if noun == "notify":
         return [owner or signer, settings.network.name.upper()]
     section: ContractSettings = getattr(settings, noun)
-    title = section.name or f"{settings.name} {noun.capitalize()}"
-    symbol = section.symbol or noun.upper()
-    uri = storage.put_json(_contract_metadata(title, symbol, section))
+    title, symbol = _named(settings, noun)
+    uri = contract_uri(settings, storage, noun)
     who = [units.address(named) if named else signer for named in (owner or section.owner, issuer or section.issuer)]
     tail = [uri, *who, section.budget, section.period_seconds]
     if noun == "points":
-        points = settings.points
-        return [title, symbol, points.decimals, points.validity_months, points.open_loop, *tail]
+        token = settings.points
+        return [title, symbol, token.decimals, token.validity_months, token.open_loop, *tail]
+    if noun == "rewards":
+        return [title, symbol, uri, points, *tail[1:]]
     return [title, symbol, *tail]
+
+
+def contract_uri(settings: Settings, storage: Storage, noun: str) -> str:
+    """Where a contract's metadata is, as loyalty.toml describes it now."""
+    return storage.put_json(_contract_metadata(*_named(settings, noun), getattr(settings, noun)))
+
+
+def _named(settings: Settings, noun: str) -> tuple[str, str]:
+    """A contract's name and symbol."""
+    section: ContractSettings = getattr(settings, noun)
+    return section.name or f"{settings.name} {noun.capitalize()}", section.symbol or noun.upper()
 
 
 def _contract_metadata(name: str, symbol: str, section: ContractSettings) -> dict[str, str]:

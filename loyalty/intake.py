@@ -87,12 +87,14 @@ def take(
     label: str = "",
     only_new: bool = False,
     uses: Sequence[str] = (),
+    then: Callable[[Any], None] | None = None,
 ) -> Taken:
     """Queue every row of ``table`` in one transaction.
 
     A row without a key gets one from its content, its place among equal rows, and ``label``: two equal rows of a file are
     two operations, and the same file again adds nothing. A file that repeats only some rows of an earlier one is refused,
-    unless ``only_new`` says to leave those out or ``label`` says that all are new.
+    unless ``only_new`` says to leave those out or ``label`` says that all are new. ``then`` is called with the connection once
+    the rows are in, if any is new: what it writes is kept with them, or lost with them.
     """
     table.need(one_of=("wallet", "customer_id"))
     unused = tuple(c for c in table.columns if c and c not in ("wallet", "customer_id", "note", *uses))
@@ -111,6 +113,8 @@ def take(
                 f"{own[1]} of {own[0] + own[1]} rows of {table.source} are in the ledger already, from an earlier file, and nothing was written; "
                 "--only-new queues just the others, --label NAME counts all of them as new, and a key column says it for good"
             )
+        if then and done.new:
+            then(connection)
         if dry_run:
             connection.rollback()
     done.bad.sort(key=lambda b: b.line)

@@ -9,10 +9,10 @@ from typing import Any
 from loyalty import intake, push, units
 from loyalty.contracts import Contract, Event
 from loyalty.errors import LoyaltyError, SettingsError
-from loyalty.ledger import Ledger, operations
+from loyalty.ledger import Ledger
 from loyalty.ledger.operations import New
 from loyalty.push import BROADCAST, SUBSET, TARGETED, Message
-from loyalty.queued import Queued, queue, seen
+from loyalty.queued import Queued, queue, turned
 from loyalty.signed import check_signed
 from loyalty.storage import Storage
 
@@ -160,23 +160,15 @@ class Notify:
             raise LoyaltyError(
                 f"only the channel itself, {units.checksum(self._channel())}, can name delegates; send with its key"
             )
-        return self._turned("notify.delegate", delegate, delegate, {"on": not remove})
-
-    def _turned(self, kind: str, name: str, wallet: str, args: dict[str, Any]) -> Queued:
-        """Queue turning something on or off, unless that is how it was turned last: on, off and on again are three operations."""
-        earlier = [
-            o for o in operations.of_wallet(self._ledger, wallet, kind) if o.key.startswith(f"{kind}:{name}:turn")
-        ]
-        if earlier and earlier[-1].args == args:
-            return seen(earlier[-1], new=False)
-        key = f"{kind}:{name}:turn{len(earlier) + 1}"
-        return queue(self._ledger, New(key, kind, wallet=wallet, args=args))
+        new = New(f"notify.delegate:{delegate}", "notify.delegate", wallet=delegate, args={"on": not remove})
+        return turned(self._ledger, new)
 
     def _subscription(self, request: dict[str, Any] | None, signature: bytes, *, on: bool) -> Queued:
         channel, word_for = self._channel(), "on" if on else "off"
         if request is None:
             wallet = self._signer()
-            return self._turned("notify.subscribe", f"{channel}:{wallet}", wallet, {"channel": channel, "on": on})
+            key, args = f"notify.subscribe:{channel}:{wallet}", {"channel": channel, "on": on}
+            return turned(self._ledger, New(key, "notify.subscribe", wallet=wallet, args=args))
         message = request["message"]
         wallet = units.address(message["subscriber"])
         if units.address(message["channel"]) != channel:

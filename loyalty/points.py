@@ -1,23 +1,35 @@
-"""Points: awarding, reading, redeeming, revoking, sweeping."""
+"""Points: awarding (at once, by voucher, by epoch), reading, redeeming, revoking, sweeping, freezing."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loyalty import intake, rows, units
+from loyalty import epochs, intake, rows, units, vouchers
+from loyalty.chain import Signer
 from loyalty.contracts import Contract, word
+from loyalty.epochs import Claims, Epoch, Proof, Published
 from loyalty.errors import KeyReused, SettingsError
+from loyalty.governed import Order, order
 from loyalty.intake import Owner, Taken
 from loyalty.ledger import Ledger, operations
 from loyalty.ledger.operations import New, Operation
 from loyalty.queued import Queued, queue, seen
 from loyalty.rows import Row
-from loyalty.signed import check_signed
+from loyalty.signed import check_signed, typed
+from loyalty.vouchers import Voucher
 
 _ZERO = "0x" + "0" * 40
+_REDEEM = {
+    "account": "address",
+    "amount": "uint256",
+    "reference": "bytes32",
+    "number": "uint256",
+    "deadline": "uint256",
+}
 _MOST_SIGNATURE = 1_024  # what the contract takes: a Safe with several owners signs with more than 65 bytes
 
 
@@ -31,13 +43,14 @@ class Lot:
 
 @dataclass(frozen=True)
 class Balance:
-    """What a wallet can spend now, what of it expires first, and what is queued for it but not on chain yet."""
+    """What a wallet can spend now, what of it expires first, what is queued for it but not on chain yet, and what an epoch owes it unclaimed."""
 
     wallet: str
     points: int
     lots: tuple[Lot, ...]
     expired: int
     queued: int
+    unclaimed: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,9 +69,13 @@ class Movement:
 class Points:
     """The points token. Amounts are whole numbers in the token's unit."""
 
-    def __init__(self, ledger: Ledger, contract: Contract) -> None:
+    def __init__(
+        self, ledger: Ledger, contract: Contract, signer: Callable[[], Signer], signer_address: Callable[[], str]
+    ) -> None:
         self._ledger = ledger
         self._contract = contract
+        self._signer = signer
+        self._signer_address = signer_address
 
     def award(self, who: str, amount: int, *, key: str, note: str = "", not_before: int = 0) -> Queued:
         """Queue an award to a wallet or a customer. The same key again changes nothing; it opens no socket.
@@ -66,21 +83,14 @@ class Points:
         ``not_before`` (unix seconds) holds the points back: until then the award is pending, and cancelling it costs nothing.
         Raises KeyReused when ``key`` stands for another award.
         """
-        owner = intake.owner(self._ledger, who)
-        new = New(
-            key=f"points.award:{units.key(key)}",
-            kind="points.award",
-            wallet=owner.wallet,
-            customer_id=owner.customer_id,
-            amount=units.amount(amount),
-            note=note,
-            due_at=units.whole(not_before, "not_before", most=2**40),
-        )
-        return queue(self._ledger, new)
+        due_at = units.whole(not_before, "not_before", most=2**40)
+        return queue(self._ledger, _award(intake.owner(self._ledger, who), key, amount, note, due_at=due_at))
 
     def cancel(self, key: str) -> Queued:
-        """Cancel an award that is still queued: pending points cost no gas to take back. The key is not free again."""
+        """Cancel an award that is still queued, which costs nothing, or queue the withdrawal of its voucher. The key is not free again."""
         name = f"points.award:{units.key(key)}"
+        if vouchers.of(self._ledger, key):
+            return vouchers.withdraw(self._ledger, self._contract, self._signer_address, key)
         cancelled = operations.cancel(self._ledger, name)
         found = operations.by_key(self._ledger, name)
         if found is None:
@@ -117,6 +127,77 @@ class Points:
                 uses=("amount", "key"),
             )
 
+    def voucher(self, who: str, amount: int, *, key: str, note: str = "", start: int = 0, deadline: int = 0) -> Voucher:
+        """Sign an award that a customer or a till can carry: whoever sends it, it pays that wallet, once.
+
+        Good from ``start`` (unix seconds; 0: at once) to ``deadline``, the last good second (0: 30 days). The key is an award's: the same
+        again gives the same voucher, or the same award signed with other times; however often it was signed, it pays once.
+        """
+        owner = intake.owner(self._ledger, who)
+        new = _award(owner, key, amount, note, state="vouched")
+        return vouchers.sign(self._ledger, self._contract, self._signer, new, start, deadline)
+
+    def vouchers(self) -> list[Voucher]:
+        """Every voucher, oldest first, with what became of it."""
+        return vouchers.every(self._ledger, self._contract)
+
+    def claim_voucher(self, voucher: str | Mapping[str, Any]) -> Queued:
+        """Queue putting a voucher on chain (its JSON text, or what that holds); the programme pays the gas. Once, however often it is brought.
+
+        Raises SettingsError for one of another chain or contract, altered, used, expired or not good yet.
+        """
+        return vouchers.claim(self._ledger, self._contract, voucher)
+
+    def publish_epoch(
+        self,
+        source: str | Path,
+        *,
+        skip_bad: bool = False,
+        dry_run: bool = False,
+        label: str = "",
+        only_new: bool = False,
+        out: str | Path = "",
+    ) -> Published:
+        """Queue one root for all awards of a CSV (as ``award_file`` takes it): customers claim them, and what nobody claims costs nothing.
+
+        A row that was awarded before, in whatever way, is known and not in it. ``out`` is a file for the tree, which claim pages read.
+        """
+        with rows.opened(source) as table:
+            table.need("amount")
+            return epochs.publish(
+                self._ledger,
+                table,
+                _epoch_row,
+                skip_bad=skip_bad,
+                dry_run=dry_run,
+                label=label,
+                only_new=only_new,
+                out=out,
+            )
+
+    def epoch(self, *, out: str | Path = "") -> Epoch:
+        """The epoch on chain: its root, when its points expire, what is claimed of it and what is not; ``out`` is a file for its tree."""
+        return epochs.show(self._ledger, self._contract, out)
+
+    def proof(self, who: str) -> Proof:
+        """What shows the contract that the epoch on chain owes a wallet or a customer its points."""
+        return epochs.proof(self._ledger, self._contract, intake.owner(self._ledger, who).wallet)
+
+    def claim_epoch(self, who: Sequence[str] | None = None) -> Claims:
+        """Queue claiming from the epoch on chain for some wallets or customers, or (None) for all that it owes; who was paid is left out."""
+        wallets = None if who is None else [intake.owner(self._ledger, one).wallet for one in who]
+        return epochs.claim(self._ledger, self._contract, wallets)
+
+    def freeze(self, who: str, *, calldata: bool = False) -> Order:
+        """Queue stopping a wallet from spending and sending, as when its key was stolen; it can still be given to. The guardian's or the owner's."""
+        wallet = intake.owner(self._ledger, who).wallet
+        return order(self._ledger, self._contract, self._signer_address, "freeze", wallet, calldata=calldata)
+
+    def unfreeze(self, who: str, *, calldata: bool = False) -> Order:
+        """Queue letting a frozen wallet spend again. The owner's."""
+        wallet = intake.owner(self._ledger, who).wallet
+        return order(self._ledger, self._contract, self._signer_address, "unfreeze", wallet, calldata=calldata)
+
     def balance(self, who: str) -> Balance:
         """What a wallet or a customer has: spendable points by lot, from the chain, and what is still queued."""
         wallet = intake.owner(self._ledger, who).wallet
@@ -132,6 +213,7 @@ class Points:
             lots=tuple(lots),
             expired=self._contract.read("expired_of", wallet),
             queued=waiting,
+            unclaimed=epochs.unclaimed(self._ledger, self._contract, wallet),
         )
 
     def history(self, who: str) -> list[Movement]:
@@ -143,8 +225,8 @@ class Points:
         ]
         known: dict[tuple[str, int], list[Operation]] = {}
         for operation in operations.of_wallet(self._ledger, wallet, "points."):
-            # A revocation takes what is there, which may be less than it asked for: its transaction alone tells it.
-            amount = -1 if operation.kind == "points.revoke" else operation.amount
+            # What these two move is found out on chain: their transaction alone tells them.
+            amount = -1 if operation.kind in ("points.revoke", "points.claim") else operation.amount
             known.setdefault((operation.tx_hash or "", amount), []).append(operation)
         balance, told = 0, []
         for move in sorted({m.position: m for m in moves}.values(), key=lambda m: m.position):
@@ -160,7 +242,7 @@ class Points:
                     what=reason.kind.partition(".")[2] if reason else _plain_name(move.fields, amount),
                     amount=amount,
                     balance=balance,
-                    key=reason.key.partition(":")[2] if reason else "",
+                    key=reason.key.partition(":")[2] if reason and reason.kind != "points.claim" else "",
                     note=reason.note if reason else "",
                 )
             )
@@ -170,38 +252,18 @@ class Points:
         self, who: str, amount: int, *, reference: str, deadline: int = 0, number: int | None = None
     ) -> dict[str, Any]:
         """The EIP-712 message a customer signs to spend points under ``reference``; valid until ``deadline`` (unix seconds; 0: one hour)."""
-        domain = self._contract.read("eip712Domain")
-        return {
-            "types": {
-                "EIP712Domain": [
-                    {"name": "name", "type": "string"},
-                    {"name": "version", "type": "string"},
-                    {"name": "chainId", "type": "uint256"},
-                    {"name": "verifyingContract", "type": "address"},
-                ],
-                "Redeem": [
-                    {"name": "account", "type": "address"},
-                    {"name": "amount", "type": "uint256"},
-                    {"name": "reference", "type": "bytes32"},
-                    {"name": "number", "type": "uint256"},
-                    {"name": "deadline", "type": "uint256"},
-                ],
-            },
-            "primaryType": "Redeem",
-            "domain": {
-                "name": domain[1],
-                "version": domain[2],
-                "chainId": domain[3],
-                "verifyingContract": units.checksum(domain[4].lower()),
-            },
-            "message": {
+        return typed(
+            self._contract,
+            "Redeem",
+            _REDEEM,
+            {
                 "account": units.checksum(intake.owner(self._ledger, who).wallet),
                 "amount": units.amount(amount),
                 "reference": reference_word(reference),
                 "number": str(secrets.randbits(255) if number is None else number),
                 "deadline": deadline or units.now() + 3600,
             },
-        }
+        )
 
     def redeem(self, request: dict[str, Any], signature: bytes, *, reference: str) -> Queued:
         """Queue a redemption that the customer has signed (``request`` is what ``redemption`` gave): burns the points; the programme pays the gas.
@@ -295,16 +357,28 @@ def reference_word(reference: str) -> str:
     return "0x" + abi.keccak(units.key(reference).encode()).hex()
 
 
-def _award_row(connection: Any, row: Row, owner: Owner) -> New:
-    key = row.get("key")
+def _award(
+    owner: Owner, key: str, amount: int | str, note: str, *, due_at: int = 0, state: str = "queued", row: bool = False
+) -> New:
+    """An award, however it will be paid; a row of a file may have no key."""
     return New(
-        key=f"points.award:{units.key(key)}" if key else "",
+        key="" if row and not key else f"points.award:{units.key(key)}",
         kind="points.award",
         wallet=owner.wallet,
         customer_id=owner.customer_id,
-        amount=units.amount(row.get("amount")),
-        note=row.get("note"),
+        amount=units.amount(amount),
+        note=note,
+        due_at=due_at,
+        state=state,
     )
+
+
+def _award_row(connection: Any, row: Row, owner: Owner) -> New:
+    return _award(owner, row.get("key"), row.get("amount"), row.get("note"), row=True)
+
+
+def _epoch_row(connection: Any, row: Row, owner: Owner) -> New:
+    return _award(owner, row.get("key"), row.get("amount"), row.get("note"), row=True, state="earning")
 
 
 def _plain_name(fields: dict[str, Any], amount: int) -> str:

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from loyalty import settings as settings_file
 from loyalty import units
+from loyalty.admin import Admin
 from loyalty.audit import Audit
 from loyalty.chain import Node, Signer
 from loyalty.chain import signer as signers
 from loyalty.chain.anvil import LocalChain
 from loyalty.contracts import Contract
 from loyalty.customers import Customers
-from loyalty.deploy import Deployer, Standing
+from loyalty.deploy import Deployer, Standing, contract_uri
 from loyalty.errors import LoyaltyError, SettingsError, Unreachable
 from loyalty.ledger import Ledger, batches, catalogue, operations, people
 from loyalty.ledger.batches import Spending
@@ -30,6 +31,7 @@ from loyalty.outbox.wire import CONTRACTS
 from loyalty.poap import Poap
 from loyalty.points import Points
 from loyalty.queued import Queued, seen
+from loyalty.rewards import Rewards
 from loyalty.settings import Settings
 from loyalty.storage import Storage
 from loyalty.warranty import Warranty
@@ -100,7 +102,7 @@ class Program:
         # A folder gives the URIs that an IPFS node would, and a temporary one is gone with the rest.
         self._scratch = tempfile.TemporaryDirectory(prefix="loyalty-")
         kind = "data" if self.storage.kind == "data" else "folder"
-        self.__dict__["storage"] = replace(self.storage, kind=kind, folder=Path(self._scratch.name))
+        self.__dict__["storage"] = replace(self.storage, kind=kind, folder=Path(self._scratch.name) / "storage")
 
     _scratch: tempfile.TemporaryDirectory[str] | None = None
 
@@ -198,22 +200,47 @@ class Program:
     @cached_property
     def points(self) -> Points:
         """The points token."""
-        return Points(self.ledger, self._contract("points"))
+        return Points(self.ledger, self._contract("points"), lambda: self.signer, self.signer_address)
 
     @cached_property
     def poap(self) -> Poap:
         """Proofs of attendance."""
-        return Poap(self.ledger, self._contract("poap"), self.storage)
+        return Poap(
+            self.ledger,
+            self._contract("poap"),
+            self.storage,
+            lambda: self.signer,
+            self.signer_address,
+            self.settings.poap.claim_url,
+        )
 
     @cached_property
     def warranty(self) -> Warranty:
         """Warranties."""
-        return Warranty(self.ledger, self._contract("warranty"), self.storage, self.settings.warranty)
+        return Warranty(
+            self.ledger, self._contract("warranty"), self.storage, self.settings.warranty, self.signer_address
+        )
+
+    @cached_property
+    def rewards(self) -> Rewards:
+        """What points buy."""
+        return Rewards(self.ledger, self._contract("rewards"), self.storage)
 
     @cached_property
     def notify(self) -> Notify:
         """Notifications."""
         return Notify(self.ledger, self._contract("notify"), self.storage, self._channel, self.signer_address)
+
+    @cached_property
+    def admin(self) -> Admin:
+        """What owner and guardian do."""
+        contracts = {noun: self._contract(noun) for noun in CONTRACTS}
+        return Admin(
+            self.ledger,
+            contracts,
+            self.signer_address,
+            lambda noun: contract_uri(self.settings, self.storage, noun),
+        )
 
     @cached_property
     def audit(self) -> Audit:
@@ -284,10 +311,19 @@ class Program:
         except LoyaltyError as error:
             found.attention.append(str(error))
             return
+        if {"points", "rewards"} <= set(found.contracts):
+            found.attention += self._shop(found.contracts["rewards"])
         if found.balance == 0:
             found.attention.append(
                 f"the signer {units.checksum(found.signer)} has no {found.currency} to pay gas with; top it up"
             )
+
+    def _shop(self, rewards: str) -> Iterator[str]:
+        """Rewards sells for points once the owner of Points has made it a shop."""
+        points = self._contract("points")
+        if not points.read("is_shop", rewards):
+            owner = units.checksum(points.read("owner").lower())
+            yield f"Rewards cannot take points yet: {owner}, who owns Points, makes it a shop: loyalty admin set-shop {units.checksum(rewards)}"
 
     def _owed(self, found: Status) -> Iterator[str]:
         missing = [noun for noun in CONTRACTS if noun not in found.contracts]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loyalty import intake
 from loyalty.ledger import Ledger, operations
@@ -34,6 +34,17 @@ def queue(ledger: Ledger, new: New) -> Queued:
     if is_new:
         reached("accepted")
     return seen(found, new=is_new)
+
+
+def turned(ledger: Ledger, new: New) -> Queued:
+    """Queue setting something that can be set again and again, unless it was last set to just that: on, off and on again are three operations.
+
+    The key of ``new`` names what is set; which turn it is is added here.
+    """
+    earlier = operations.starting(ledger, f"{new.key}:turn")
+    if earlier and (earlier[-1].args, earlier[-1].wallet) == (new.args, new.wallet):
+        return seen(earlier[-1], new=False)
+    return queue(ledger, replace(new, key=f"{new.key}:turn{len(earlier) + 1}"))
 
 
 def seen(found: Operation, *, new: bool) -> Queued:

@@ -8,7 +8,7 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -67,13 +67,20 @@ def write_bad(path: Path, columns: Sequence[str], bad: Sequence[BadRow]) -> None
     """Write refused rows to a CSV of their own, each with its line and reason first. Once corrected, that file can be read as it is."""
     try:
         with open(path, "w", encoding="utf-8-sig", newline="") as file:
-            # All quoted: a cell that holds another separator must not fall apart into a formula.
-            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow([*_OURS, *map(_harmless, columns)])
-            for row in bad:
-                writer.writerow([row.line, *map(_harmless, (row.reason, *row.fields))])
+            file.write(text((*_OURS, *columns), [(row.line, row.reason, *row.fields) for row in bad]))
     except OSError as error:
         raise BadFile(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+
+def text(columns: Sequence[str], records: Iterable[Sequence[object]]) -> str:
+    """A CSV as spreadsheets take it, with nothing in it that they would run."""
+    file = io.StringIO(newline="")
+    # All quoted: a cell that holds another separator must not fall apart into a formula.
+    writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+    writer.writerows(
+        [_harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in (columns, *records)
+    )
+    return file.getvalue()
 
 
 def _harmless(cell: str) -> str:

@@ -18,6 +18,8 @@ from loyalty.errors import SettingsError
 FILE = "loyalty.toml"
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# No blank, no # (the secret comes after it), nothing that a spreadsheet or a terminal takes for more than text.
+_CLAIM_URL = re.compile(r"[a-z][a-z0-9+.-]*:[!$%&()*+,./0-9:;=?@A-Z_a-z~-]+", re.ASCII)
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 # What the contracts, the chain and common sense can hold.
@@ -28,6 +30,10 @@ _BOUNDS = {
     "validity_months": (0, 120),
     "legal_months": (0, 600),
     "commercial_months": (0, 600),
+    "max_claims": (0, 255),
+    "cooldown_days": (0, 65_535),
+    "repair_months": (0, 255),
+    "recovery_days": (0, 255),
     "anvil": (0, 9),
     "chain_id": (1, 2**53),
     "confirmations": (0, 10_000),
@@ -110,19 +116,31 @@ class PointsSettings(ContractSettings):
 
 @dataclass(frozen=True)
 class PoapSettings(ContractSettings):
-    """Proofs of attendance; the budget counts badges."""
+    """Proofs of attendance; the budget counts badges. ``claim_url`` is the page that claim links open; what is secret in them comes after a #."""
 
     budget: int = 1_000_000
+    claim_url: str = "loyalty:claim"
 
 
 @dataclass(frozen=True)
 class WarrantySettings(ContractSettings):
-    """Warranties; the budget counts registrations. The months are what a product gets when nothing else is said."""
+    """Warranties; the budget counts registrations. The rest is what a product gets when nothing else is said of it."""
 
     budget: int = 100_000
     legal_months: int = 24
     commercial_months: int = 24
     transfers: str = "free"
+    max_claims: int = 0
+    cooldown_days: int = 0
+    repair_months: int = 0
+    recovery_days: int = 0
+
+
+@dataclass(frozen=True)
+class RewardsSettings(ContractSettings):
+    """What points buy; the budget counts units of stock that are put on offer."""
+
+    budget: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -153,6 +171,7 @@ class Settings:
     points: PointsSettings = field(default_factory=PointsSettings)
     poap: PoapSettings = field(default_factory=PoapSettings)
     warranty: WarrantySettings = field(default_factory=WarrantySettings)
+    rewards: RewardsSettings = field(default_factory=RewardsSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
 
@@ -185,6 +204,7 @@ def load(path: Path) -> Settings:
         "points": PointsSettings,
         "poap": PoapSettings,
         "warranty": WarrantySettings,
+        "rewards": RewardsSettings,
         "notify": NotifySettings,
         "storage": StorageSettings,
     }
@@ -291,7 +311,8 @@ def _check(settings: Settings, path: Path) -> None:
     """What one value alone cannot show to be wrong."""
     if settings.ledger.is_dir():
         raise SettingsError(f"{path}: [program] ledger is a folder; it takes a file's name, such as ledger.db")
-    for where, section in (("points", settings.points), ("poap", settings.poap), ("warranty", settings.warranty)):
+    for where in ("points", "poap", "warranty", "rewards"):
+        section: ContractSettings = getattr(settings, where)
         for name in ("owner", "issuer", "address"):
             _check_address(getattr(section, name), path, f"[{where}] {name}")
         if len((section.name or f"{settings.name} {where.capitalize()}").encode()) > 64:
@@ -305,9 +326,15 @@ def _check(settings: Settings, path: Path) -> None:
         raise SettingsError(f"{path}: [signer] key_variable names an environment variable, such as LOYALTY_PRIVATE_KEY")
     _check_address(settings.notify.contract, path, "[notify] contract")
     _check_address(settings.notify.channel, path, "[notify] channel")
+    if not _CLAIM_URL.fullmatch(settings.poap.claim_url):
+        raise SettingsError(
+            f"{path}: [poap] claim_url is a page's address without a #, such as https://shop.example/claim"
+        )
     warranty = settings.warranty
     if warranty.legal_months == warranty.commercial_months == 0:
         raise SettingsError(f"{path}: [warranty] legal_months and commercial_months are both 0, which covers nothing")
+    if warranty.repair_months and not warranty.legal_months:
+        raise SettingsError(f"{path}: [warranty] repair_months adds to legal_months, which is 0")
     if warranty.transfers not in ("free", "never"):
         try:
             units.whole(warranty.transfers, "transfers", most=254)
@@ -360,6 +387,10 @@ symbol = "{symbol}WAR"
 legal_months = 24
 commercial_months = 24
 transfers = "free"           # how often a warranty may change hands: "free", "never" or a number
+
+[rewards]
+name = "{quoted} Rewards"
+symbol = "{symbol}RWD"
 
 [storage]
 kind = "folder"              # folder, ipfs or data

@@ -1,13 +1,31 @@
-"""What customers sign: looked at before it is queued, so that a wrong signature stands in nobody's way."""
+"""What customers and issuers sign: the message, and a look at its signature before it is queued, so that a wrong one stands in nobody's way."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from loyalty import units
 from loyalty.chain import Node
 from loyalty.chain.signer import signed_by
+from loyalty.contracts import Contract
 from loyalty.errors import SettingsError, Unreachable
+
+_DOMAIN = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
+
+
+def typed(contract: Contract, name: str, fields: Mapping[str, str], message: Mapping[str, Any]) -> dict[str, Any]:
+    """An EIP-712 message called ``name`` for one of our own contracts, which says itself what its domain is (ERC-5267)."""
+    return {
+        "types": {"EIP712Domain": _listed(_DOMAIN), name: _listed(fields)},
+        "primaryType": name,
+        "domain": contract.domain,
+        "message": dict(message),
+    }
+
+
+def _listed(fields: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "type": kind} for name, kind in fields.items()]
 
 
 def check_signed(node: Node, request: dict[str, Any], signature: bytes, wallet: str) -> None:
@@ -15,11 +33,15 @@ def check_signed(node: Node, request: dict[str, Any], signature: bytes, wallet: 
 
     A node is asked only about a signature that is not the wallet's own key's; where none answers, the contract decides.
     """
-    if signed_by(request, signature) == wallet:
-        return
+    if not may_be_signed(node, request, signature, wallet):
+        raise SettingsError(f"the signature is not {units.checksum(wallet)}'s; sign the request with that wallet")
+
+
+def may_be_signed(node: Node, request: dict[str, Any], signature: bytes, account: str) -> bool:
+    """Whether a signature is the account's own key's, or the account has code that may accept it."""
+    if signed_by(request, signature) == account:
+        return True
     try:
-        if node.has_code(wallet):
-            return
+        return node.has_code(account)
     except Unreachable:
-        return
-    raise SettingsError(f"the signature is not {units.checksum(wallet)}'s; sign the request with that wallet")
+        return True

@@ -28,8 +28,12 @@ MAX_BLOCK = 262_144
 MAX_DATA_URI = 2_048
 """Bytes that a URI may have on chain."""
 
+NO_DOCUMENT = "0x" + "0" * 64
+"""What stands on chain where there is no document."""
+
 # Any content address: base58 (version 0) or base32 (version 1), letters and digits alone.
 _CID = re.compile(r"Qm[1-9A-HJ-NP-Za-km-z]{44}|b[a-z2-7]{40,120}", re.ASCII)
+_MODELS = {".glb": "model/gltf-binary", ".gltf": "model/gltf+json"}  # not in every Python's table
 _PUT_SECONDS, _GET_SECONDS = 30, 5  # a node looks for what it does not have until it is told to stop
 _RAW = "bafkrei"  # how the addresses made here start: version 1, raw, sha2-256
 
@@ -57,7 +61,10 @@ class Storage:
             return uri
         if self.kind == "ipfs":
             return f"ipfs://{_add(self.ipfs, content)}"
-        return f"ipfs://{self._write(content)}"
+        cid = cid_of(content)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(self.folder / cid, content)
+        return f"ipfs://{cid}"
 
     def put_file(self, path: Path) -> str:
         """Store a file, such as a badge's picture."""
@@ -67,11 +74,34 @@ class Storage:
             content = path.read_bytes()
         except OSError as error:
             raise LoyaltyError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
-        kind = mimetypes.guess_type(path.name)[0] or ""
-        if kind.partition("/")[0] not in ("image", "video", "audio"):
+        kind = _MODELS.get(path.suffix.lower()) or mimetypes.guess_type(path.name)[0] or ""
+        if kind.partition("/")[0] not in ("image", "video", "audio", "model"):
             # What is stored is published: a customer list by mistake must not be.
-            raise SettingsError(f"{path} is not a picture, a video or a sound by its name; give one, such as badge.png")
+            raise SettingsError(
+                f"{path} is not a picture, a video, a sound or a 3D model by its name; give one, such as badge.png"
+            )
         return self.put(content, kind)
+
+    @property
+    def documents(self) -> Path:
+        """Where private files are kept: beside what is or may be published, never in it."""
+        return self.folder.parent / "documents"
+
+    def keep(self, path: Path) -> str:
+        """Keep a file that is nobody else's business, such as a repair's bill, and return the SHA-256 of its content (0x and 64 digits), which is its name there."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise LoyaltyError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from error
+        digest = hashlib.sha256(content).hexdigest()
+        self.documents.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _write(self.documents / digest, content)
+        return f"0x{digest}"
+
+    def kept(self, document: str) -> Path | None:
+        """Where a private file with this SHA-256 is kept; None where it is not here."""
+        path = self.documents / document.removeprefix("0x")
+        return path if path.exists() else None
 
     def get(self, uri: str) -> bytes:
         """The bytes a URI stands for; raises when they are not here, or are not what the URI says."""
@@ -96,17 +126,6 @@ class Storage:
         loaded: dict[str, Any] = json.loads(self.get(uri))
         return loaded
 
-    def _write(self, content: bytes) -> str:
-        cid = cid_of(content)
-        path = self.folder / cid
-        if not path.exists():
-            self.folder.mkdir(parents=True, exist_ok=True)
-            # A name of this thread's own: two that store the same do not take each other's half away.
-            half = self.folder / f"{cid}.{os.getpid()}-{threading.get_ident()}.part"
-            half.write_bytes(content)
-            half.replace(path)  # whole or not at all, whatever stops us
-        return cid
-
 
 def cid_of(content: bytes) -> str:
     """The content's address: CIDv1, raw codec (0x55), sha2-256 (0x12, 32 bytes), in base32."""
@@ -118,6 +137,15 @@ def cid_of(content: bytes) -> str:
 def _address(content: bytes) -> str:
     digest = b"\x01\x55\x12\x20" + hashlib.sha256(content).digest()
     return "b" + base64.b32encode(digest).decode().lower().rstrip("=")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write content under the name that follows from it, once."""
+    if not path.exists():
+        # A name of this thread's own: two that store the same do not take each other's half away.
+        half = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+        half.write_bytes(content)
+        half.replace(path)  # whole or not at all, whatever stops us
 
 
 def _inside(uri: str) -> bytes:

@@ -5,11 +5,12 @@ Addresses are kept in lower case; amounts are integers in the token's unit; time
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from loyalty.errors import SettingsError
@@ -19,6 +20,8 @@ MAX_AMOUNT = 2**42 - 1
 
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}", re.ASCII)
+_LENGTH = re.compile(r"([0-9]{1,9})\s*([dhms]?)", re.ASCII)
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1, "": 1}
 _DIGITS = re.compile(r"[0-9]{1,20}", re.ASCII)
 _KEY = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
@@ -100,6 +103,29 @@ def moment(text: str) -> int:
     if not 0 <= seconds < 2**32:
         raise SettingsError(f'"{_short(text)}" is outside the years 1970 to 2105 that the contracts can hold')
     return seconds
+
+
+def length(text: str | int) -> int:
+    """Seconds of a length of time: ``3d``, ``12h``, ``30m``, or a number of seconds."""
+    written = _LENGTH.fullmatch(str(text).strip().lower())
+    if not written or int(written[1]) == 0:
+        raise SettingsError(f'"{_short(str(text))}" is not a length of time; write it as 3d, 12h, 30m, or in seconds')
+    return int(written[1]) * _SECONDS[written[2]]
+
+
+def spelt(seconds: int) -> str:
+    """A length of time as ``length`` reads it, in the longest unit that fits."""
+    unit = next(unit for unit, size in _SECONDS.items() if seconds % size == 0)
+    return f"{seconds // _SECONDS[unit]}{unit}"
+
+
+def last_second(text: str) -> int:
+    """The last second a date allows: a date alone, however it is written, counts to the end of its day."""
+    last = moment(text)
+    with contextlib.suppress(ValueError):
+        date.fromisoformat(text.strip())
+        return last + 86_399
+    return last
 
 
 def iso(seconds: int | None) -> str:

@@ -22,7 +22,7 @@ PERMISSIVE = {
     *("PSF-2.0", "Python-2.0", "Unlicense", "Zlib"),
     # as classifiers and older metadata say them
     *("Apache 2.0", "Apache Software License", "BSD License", "ISC License (ISCL)", "MIT License", "Public Domain"),
-    "Python Software Foundation License",
+    *("Python Software Foundation License", "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication"),
 }
 KNOWN = {
     # It binds changes to its own files only, and this is a list of certificates that nobody changes.

@@ -46,12 +46,16 @@ def cli(provider: ProviderAPI, account: str, owner: str, issuer: str, only: str,
     signer = _signer(account, provider)
     ends_here = getattr(provider, "process", None) is not None  # an Anvil that ape started ends with this command
     done: dict[str, Any] = {}
+    points = _standing(program, provider.chain_id).get("points", {}).get("address", "")
     for noun in _nouns(only):
+        if noun == "rewards" and not points and not dry_run:
+            raise click.UsageError("Rewards sells for points: deploy points before, or with it")
         artifact = json.loads((ARTIFACTS / f"{CONTRACTS[noun]}.json").read_text(encoding="utf-8"))
-        given = _constructor_arguments(program, noun, str(signer.address).lower(), owner or "", issuer or "")
+        given = _constructor_arguments(program, noun, str(signer.address).lower(), owner or "", issuer or "", points)
         click.echo(f"{CONTRACTS[noun]}({', '.join(map(repr, given))})", err=True)
         if not dry_run:
             done[noun] = _deploy(signer, artifact, given)
+            points = done.get("points", {}).get("address", points)
             if not ends_here:  # written after each one, so that a refusal halfway loses nothing that stands
                 _write(program, provider.chain_id, done)
     for noun, deployment in done.items():
@@ -75,7 +79,7 @@ def _signer(alias: str | None, provider: ProviderAPI) -> AccountAPI:
     return ape.accounts.test_accounts[0]
 
 
-def _constructor_arguments(program: Path, noun: str, signer: str, owner: str, issuer: str) -> list[Any]:
+def _constructor_arguments(program: Path, noun: str, signer: str, owner: str, issuer: str, points: str) -> list[Any]:
     """What `loyalty deploy` would give the constructor, with checksums, as ape wants addresses."""
     path = program / loyalty_toml.FILE
     if path.is_file():
@@ -89,7 +93,7 @@ def _constructor_arguments(program: Path, noun: str, signer: str, owner: str, is
             storage=loyalty_toml.StorageSettings(kind="data"),
         )
     storage = Storage(settings.storage.kind, settings.state / "storage", settings.storage.ipfs)
-    given = arguments(settings, storage, noun, signer, owner=owner, issuer=issuer)
+    given = arguments(settings, storage, noun, signer, owner=owner, issuer=issuer, points=points)
     return [units.checksum(one) if isinstance(one, str) and units.is_address(one) else one for one in given]
 
 
@@ -113,9 +117,19 @@ def _deploy(signer: AccountAPI, artifact: dict[str, Any], arguments: list[Any]) 
 
 def _write(program: Path, chain_id: int, deployments: dict[str, Any]) -> None:
     """Add to what stands on this chain, beside the program's ledger."""
-    path = program / ".loyalty" / f"deployed-{chain_id}.json"
+    path = _file(program, chain_id)
     path.parent.mkdir(exist_ok=True)
-    before = json.loads(path.read_text(encoding="utf-8"))["contracts"] if path.exists() else {}
-    text = json.dumps({"chain_id": chain_id, "contracts": before | deployments}, indent=2)
+    text = json.dumps({"chain_id": chain_id, "contracts": _standing(program, chain_id) | deployments}, indent=2)
     path.write_text(text + "\n", encoding="utf-8")
     click.echo(f"wrote {path}", err=True)
+
+
+def _standing(program: Path, chain_id: int) -> dict[str, Any]:
+    """What was deployed here before."""
+    path = _file(program, chain_id)
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["contracts"] if path.exists() else {}
+    return found
+
+
+def _file(program: Path, chain_id: int) -> Path:
+    return program / ".loyalty" / f"deployed-{chain_id}.json"

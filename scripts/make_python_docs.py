@@ -15,7 +15,28 @@ from pathlib import Path
 from typing import Any
 
 import loyalty
-from loyalty import audit, customers, deploy, errors, intake, notify, poap, points, program, queued, warranty
+from loyalty import (
+    admin,
+    audit,
+    claims,
+    customers,
+    deploy,
+    epochs,
+    errors,
+    governed,
+    intake,
+    links,
+    notify,
+    poap,
+    points,
+    program,
+    promised,
+    queued,
+    rewards,
+    service,
+    vouchers,
+    warranty,
+)
 from loyalty.chain import anvil
 from loyalty.ledger import batches, catalogue, people
 from loyalty.outbox import Plan, Sent
@@ -47,15 +68,42 @@ The library and the [command line](cli.md) say the same words: `loyalty points a
 - Importing `loyalty` loads nothing heavy, and queueing opens no socket: see [howto/backend.md](howto/backend.md).
 """
 
-NOUNS = (points.Points, poap.Poap, warranty.Warranty, notify.Notify, customers.Customers, audit.Audit)
+# What a program is made of, and what its nouns are made of: `loyalty poap link create` is `program.poap.link.create()`.
+NOUNS: dict[str, type] = {
+    "points": points.Points,
+    "poap": poap.Poap,
+    "poap.link": links.Links,
+    "warranty": warranty.Warranty,
+    "warranty.claim": claims.Claims,
+    "warranty.service": service.Service,
+    "warranty.service_centre": service.ServiceCentre,
+    "rewards": rewards.Rewards,
+    "notify": notify.Notify,
+    "admin": admin.Admin,
+    "customers": customers.Customers,
+    "audit": audit.Audit,
+}
 RESULTS = {
     "Of several nouns": (queued.Queued, intake.Taken, errors.BadRow),
     "Of the program": (program.Status, batches.Spending, Plan, plans.Line, Sent, deploy.Standing, anvil.Running),
-    "Of points": (points.Balance, points.Lot, points.Movement),
-    "Of poap": (poap.Created, poap.Shown, poap.Badge, catalogue.Event),
-    "Of warranty": (warranty.Shown,),
+    "Of points": (
+        points.Balance,
+        points.Lot,
+        points.Movement,
+        vouchers.Voucher,
+        epochs.Published,
+        epochs.Epoch,
+        epochs.Proof,
+        epochs.Claims,
+    ),
+    "Of poap": (poap.Created, poap.Shown, poap.Badge, poap.Holder, promised.BadgeVoucher, catalogue.Event),
+    "Of poap.link": (links.Link, links.Made, links.Listed),
+    "Of warranty": (warranty.Shown, warranty.Held, service.Entry),
+    "Of warranty.claim": (claims.Shown,),
+    "Of rewards": (rewards.Offered, rewards.Shown, rewards.Order, rewards.Owned),
     "Of notify": (notify.Received,),
     "Of customers": (people.Customer, customers.Imported),
+    "Of admin": (governed.Order, admin.Office, admin.Issuer, admin.EventIssuer),
     "Of audit": (audit.Books,),
 }
 # What stands in the classes for the library's own use.
@@ -82,9 +130,10 @@ def text() -> str:
     ]
     parts += ["## Program\n", f"{_told(program.Program)}\n", *_members(program.Program, "program")]
     parts += ["### program.chain\n", f"{_told(anvil.LocalChain)}\n", *_members(anvil.LocalChain, "program.chain")]
-    for noun in NOUNS:
-        name = noun.__name__.lower()
-        parts += [f"## {noun.__name__}\n", f"`program.{name}`. {_told(noun)}\n", *_members(noun, f"program.{name}")]
+    for name, noun in NOUNS.items():
+        spelled = f"program.{name}"
+        title = f"### {spelled}\n" if "." in name else f"## {noun.__name__}\n"
+        parts += [title, f"`{spelled}`. {_told(noun)}\n", *_members(noun, spelled)]
     parts.append("## Results\n\nEach is a dataclass; `dataclasses.asdict` makes it a dictionary.\n")
     for heading, classes in RESULTS.items():
         parts.append(f"### {heading}\n")

@@ -57,6 +57,11 @@ def selector(contract: str, function: str) -> bytes:
     return _selector(_function(contract, function, None))
 
 
+def has_event(contract: str, event: str) -> bool:
+    """Whether a contract has events of this name."""
+    return event in _events(contract)
+
+
 def topic(contract: str, event: str) -> str:
     """The first topic of an event's logs."""
     return "0x" + _keccak(_signature(_event(contract, event))).hex()

@@ -133,9 +133,9 @@ class Node:
         """The height of the newest block."""
         return self._read(_number, "eth_blockNumber")
 
-    def timestamp(self) -> int:
-        """The newest block's time, unix seconds."""
-        return self._read(lambda block: _number(block["timestamp"]), "eth_getBlockByNumber", "latest", False)
+    def timestamp(self, block: str = "latest") -> int:
+        """A block's time, unix seconds: the newest one's, where none is named."""
+        return self._read(lambda found: _number(found["timestamp"]), "eth_getBlockByNumber", block, False)
 
     def block_hash(self, number: int) -> str | None:
         """The hash of the canonical block at ``number``, or None above the head."""
@@ -151,9 +151,13 @@ class Node:
         """How many transactions of ``account`` are mined (``latest``) or known (``pending``)."""
         return self._read(_number, "eth_getTransactionCount", account, block)
 
+    def code(self, account: str) -> bytes:
+        """The code that stands at ``account``; empty where it is no contract."""
+        return self._read(_bytes, "eth_getCode", account, "latest")
+
     def has_code(self, account: str) -> bool:
         """Whether a contract stands at ``account``."""
-        return self._read(_bytes, "eth_getCode", account, "latest") != b""
+        return self.code(account) != b""
 
     def fees(self) -> Fees:
         """Twice the present base fee plus the tip the node suggests: enough for six full blocks in a row."""
@@ -187,15 +191,19 @@ class Node:
         """Whether a call would return true, on top of what is pending."""
         return self._read(_bytes, "eth_call", _call(sender, to, data), "pending") == (1).to_bytes(32, "big")
 
-    def replay(self, sender: str, to: str, data: bytes, block: int) -> str:
-        """Why a mined call was refused, as far as running it again on that block's state can tell."""
+    def refusal(self, sender: str, to: str, data: bytes, block: str = "pending") -> str:
+        """Why a call would be refused now, on top of what is pending (or in another block); empty where it would be taken."""
         try:
-            self.ask("eth_call", _call(sender, to, data), hex(block))
+            self.ask("eth_call", _call(sender, to, data), block)
         except Reverted as error:
             return error.reason
         except Refused as error:
             return error.text
-        return "it ran out of gas"
+        return ""
+
+    def replay(self, sender: str, to: str, data: bytes, block: int) -> str:
+        """Why a mined call was refused, as far as running it again on that block's state can tell."""
+        return self.refusal(sender, to, data, hex(block)) or "it ran out of gas"
 
     def receipt(self, tx_hash: str) -> Receipt | None:
         """The receipt of a mined transaction; None says only that this node has none now."""

@@ -90,6 +90,23 @@ def from_anvil(index: int) -> Signer:
     return Signer(Account.from_mnemonic(_ANVIL_MNEMONIC, account_path=f"m/44'/60'/0'/0/{index}"))
 
 
+def new_key() -> bytes:
+    """A private key that nobody has had before."""
+    from eth_account import Account
+
+    return bytes(Account.create().key)
+
+
+def from_key(key: bytes) -> Signer:
+    """The account of a private key that came in a claim link."""
+    from eth_account import Account
+
+    try:
+        return Signer(Account.from_key(key))
+    except ValueError:  # zero, or above the curve's order; the message would repeat the key
+        raise SettingsError("the key in the link is none; copy the link again") from None
+
+
 def from_environment(variable: str) -> Signer:
     """The private key in an environment variable (64 hexadecimal digits)."""
     from eth_account import Account

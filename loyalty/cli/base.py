@@ -22,6 +22,9 @@ dry_run_option = click.option("--dry-run", is_flag=True, help="Say what would co
 dry_send_option = click.option(
     "--dry-run", is_flag=True, help="Say what would be sent and what it costs, and send nothing."
 )
+calldata_option = click.option(
+    "--calldata", is_flag=True, help="Print target and data, for a Safe or another wallet to send; queue nothing."
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 skip_bad_option = click.option(
     "--skip-bad", is_flag=True, help="Take the good rows; the bad ones go to FILE.bad.csv with their reasons."

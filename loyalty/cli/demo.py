@@ -13,6 +13,7 @@ from loyalty.cli.base import json_option
 if TYPE_CHECKING:
     from loyalty.audit import Books
     from loyalty.demo import Report, View
+    from loyalty.visitor import Visit
 
 
 @click.command()
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 def demo(full: Path | None, folder: Path, keep: bool, json: bool) -> None:
     """Replay a real brand's first weeks on a local chain.
 
-    Points, badges, warranties, notifications. It needs no program and no money. Everything in it has a key, so running it again pays nobody twice.
+    Points, badges, warranties, notifications; then one visitor's voucher, epoch, claim link, warranty claim and reward. It needs no program and no money. Everything in it has a key, so running it again pays nobody twice.
 
     \b
     Example:   loyalty demo
@@ -67,6 +68,7 @@ def _print(report: Report) -> None:
     ]
     show.table(("#", "CUSTOMER", "WALLET", "POINTS"), rows)
     _view(report.view)
+    _visit(report.visit)
     _books(report.books)
 
 
@@ -137,6 +139,25 @@ def _view(view: View) -> None:
                 or "none",
             ),
             ("Inbox", "; ".join(f"{one.title}: {one.body}" for one in view.inbox) or "empty"),
+        )
+    )
+
+
+def _visit(visit: Visit) -> None:
+    """The visitor, who signed."""
+    from loyalty import units
+
+    show.say()
+    show.say(f"The visitor, {show.address(visit.wallet)}")
+    show.pairs(
+        (
+            (
+                "Points",
+                f"{visit.points:,}, of a voucher and epoch {visit.epoch}; {visit.unclaimed:,} of that epoch wait to be claimed",
+            ),
+            ("Badges", ", ".join(visit.badges)),
+            ("Rewards", ", ".join(visit.rewards)),
+            ("Warranty", f"{visit.warranty} until {units.iso(visit.until)}; claim {visit.claim}"),
         )
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from loyalty.cli import base, show
+from loyalty.cli import base, links, show
 from loyalty.cli.base import InOrder, dry_run_option, json_lines_option, json_option, skip_bad_option
 
 
@@ -85,21 +85,85 @@ def drop(event: str, file: str, skip_bad: bool, dry_run: bool, json: bool) -> No
 
 @group.command()
 @click.argument("event")
-@click.argument("who")
+@click.argument("who", required=False)
+@click.option("--same-as", metavar="OTHER", help="Everybody who was given the badge of this event.")
 @click.option("--note", default="", metavar="TEXT", help="Kept in the ledger, with the badge.")
 @dry_run_option
 @json_option
-def award(event: str, who: str, note: str, dry_run: bool, json: bool) -> None:
-    """Queue one badge of EVENT for WHO.
+def award(event: str, who: str | None, same_as: str | None, note: str, dry_run: bool, json: bool) -> None:
+    """Queue one badge of EVENT for WHO, or for another event's people.
 
-    EVENT is its number or name, WHO a wallet or a customer's id. Whoever has the badge is left alone.
+    EVENT and OTHER are a number or a name, WHO a wallet or a customer's id. Whoever has the badge is left alone. A list that is on chain already costs about a third of what a file does.
 
     \b
     Example:   loyalty poap award "Opening night" c-1042
+               loyalty poap award "Second night" --same-as "Opening night"
     """
+    if (who is None) == (same_as is None):
+        raise click.UsageError("name one wallet or customer, or --same-as another event")
     with base.opened(dry_run=dry_run) as program:
+        if same_as is not None:
+            taken = program.poap.award_again(event, same_as)
+            taken.dry_run = dry_run
+            show.taken(taken, "badge", json=json)
+            return
+        assert who is not None
         done = program.poap.award(event, who, note=note)
     show.queued(done, f'the badge of "{event}" for {show.whom(done)}', json=json, dry_run=dry_run)
+
+
+@group.command()
+@click.argument("event")
+@click.argument("who")
+@click.option("--deadline", default="", metavar="DATE", help="Its last good day, or moment. Default: for 30 days.")
+@click.option("--out", default="", metavar="FILE", help="Write it there, and not to the screen.")
+@dry_run_option
+@json_option
+def voucher(event: str, who: str, deadline: str, out: str, dry_run: bool, json: bool) -> None:
+    """Sign the badge of EVENT for WHO, to be claimed later.
+
+    Nothing is sent: whoever has the voucher can put the badge on chain, for WHO alone, and pays its gas. The same WHO again gets the same number, so one of the two can be used.
+
+    \b
+    Example:   loyalty poap voucher "Opening night" c-1042 --out voucher.json
+    """
+    from loyalty import units
+
+    with base.opened(dry_run=dry_run) as program:
+        done = program.poap.voucher(event, who, deadline=deadline)
+    if out and not dry_run:
+        show.write(out, done.text + "\n")
+    what = f'the badge of "{event}" for {show.whom(done)}, good until {units.iso(done.deadline)}'
+    if dry_run:
+        show.say(f"Would be signed: {what}. Nothing was written.")
+    elif json:
+        show.emit(done)
+    elif out:
+        show.say(f"Signed: {what}. Wrote {out}. Next: loyalty poap claim {out}")
+    else:
+        show.say(done.text)
+        show.aside(f"Signed: {what}.")
+
+
+@group.command()
+@click.argument("file")
+@dry_run_option
+@json_option
+def claim(file: str, dry_run: bool, json: bool) -> None:
+    """Put a voucher on chain, and pay its gas.
+
+    FILE is what loyalty poap voucher wrote; "-" reads standard input. What the chain would refuse (used, cancelled, expired, altered, of another chain) is refused here.
+
+    \b
+    Example:   loyalty poap claim voucher.json && loyalty send
+    """
+    text = show.read(file)
+    with base.opened(dry_run=dry_run) as program:
+        done = program.poap.claim(text)
+    show.queued(done, f"the badge of {done.note} for {show.whom(done)}", json=json, dry_run=dry_run)
+
+
+group.add_command(links.group)
 
 
 @group.command("show")
@@ -130,6 +194,7 @@ def show_(event: str, json: bool) -> None:
             ("Badges given", f"{found.minted:,} of {limit}"),
             ("Queued", found.queued),
             ("Transferable", not found.soulbound),
+            ("Frozen", found.frozen),
             ("Metadata", found.uri),
         )
     )
@@ -154,6 +219,82 @@ def badges(who: str, json: bool) -> None:
         show.table(("EVENT", "NAME", "TOKEN"), [(one.event, one.name, one.token_id) for one in found])
     else:
         show.say("No badges on chain.")
+
+
+@group.command()
+@click.option("--all-of", required=True, metavar="EVENTS", help="Numbers or names, with commas between them.")
+@json_lines_option
+def holders(all_of: str, json: bool) -> None:
+    """List who holds the badges of all of some events.
+
+    As the chain has it: who was given every one of them and still has them all. A badge that was passed on counts for nobody.
+
+    \b
+    Example:   loyalty poap holders --all-of "Opening night,Second night"
+    """
+    with base.opened() as program:
+        found = program.poap.holders([name.strip() for name in all_of.split(",") if name.strip()])
+    if json:
+        show.emit_lines(found)
+    elif found:
+        show.table(("WALLET", "CUSTOMER"), [(show.address(one.wallet), one.customer_id or "") for one in found])
+    else:
+        show.say("Nobody holds all of them.")
+
+
+@group.command("set-issuer")
+@click.argument("event")
+@click.argument("address")
+@click.option("--remove", is_flag=True, help="No longer.")
+@dry_run_option
+@json_option
+def set_issuer(event: str, address: str, remove: bool, dry_run: bool, json: bool) -> None:
+    """Make the account ADDRESS an issuer of EVENT's own.
+
+    Or no longer, with --remove. While an event has issuers of its own, they alone may give its badges, each within its budget. Only the contract's owner can.
+
+    \b
+    Example:   loyalty poap set-issuer "Opening night" 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+    """
+    with base.opened(dry_run=dry_run) as program:
+        done = program.poap.set_issuer(event, address, remove=remove)
+    is_ = "is no longer an issuer" if remove else "is an issuer"
+    show.queued(done, f'{show.address(done.wallet)} {is_} of "{event}"', json=json, dry_run=dry_run)
+
+
+@group.command("set-art")
+@click.argument("event")
+@click.argument("image", metavar="FILE|URL")
+@dry_run_option
+@json_option
+def set_art(event: str, image: str, dry_run: bool, json: bool) -> None:
+    """Give EVENT and all its badges another picture.
+
+    Until the event is frozen. Only the contract's owner can.
+
+    \b
+    Example:   loyalty poap set-art "Opening night" badge.png
+    """
+    with base.opened(dry_run=dry_run) as program:
+        done = program.poap.set_art(event, image)
+    show.queued(done, f'another picture for "{done.note}"', json=json, dry_run=dry_run)
+
+
+@group.command()
+@click.argument("event")
+@dry_run_option
+@json_option
+def freeze(event: str, dry_run: bool, json: bool) -> None:
+    """Fix the metadata of EVENT for good.
+
+    Its picture can then never be changed. Only the contract's owner can.
+
+    \b
+    Example:   loyalty poap freeze "Opening night"
+    """
+    with base.opened(dry_run=dry_run) as program:
+        done = program.poap.freeze(event)
+    show.queued(done, f'"{done.note}" keeps its metadata for good', json=json, dry_run=dry_run)
 
 
 @group.command("list")

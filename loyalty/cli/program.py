@@ -40,7 +40,10 @@ def init(name: str, folder: str | None, json: bool) -> None:
 
 @click.command()
 @click.option(
-    "--only", multiple=True, metavar="NOUNS", help="These only, with commas between: points,poap,warranty,notify."
+    "--only",
+    multiple=True,
+    metavar="NOUNS",
+    help="These only, with commas between: points,poap,warranty,rewards,notify.",
 )
 @dry_send_option
 @yes_option

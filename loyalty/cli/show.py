@@ -17,14 +17,21 @@ import click
 
 if TYPE_CHECKING:
     from loyalty.customers import Imported
+    from loyalty.governed import Order
     from loyalty.intake import Taken
     from loyalty.outbox import Plan, Sent
+    from loyalty.promised import BadgeVoucher
     from loyalty.queued import Queued
+    from loyalty.vouchers import Voucher
 
-_ADDRESSES = ("wallet", "wallets", "address", "owner", "channel", "signer", "contracts")
+_ADDRESSES = (
+    *("wallet", "wallets", "address", "owner", "channel", "signer", "contracts", "target", "arguments", "may"),
+    *("pending_owner", "guardian", "partners", "shops", "frozen", "service_centres", "issuer"),
+)
 """The fields that hold addresses, which people and programs see with their checksum."""
 
 _ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+_LONGEST = 1_000_000
 _NUMBER = re.compile(r"[+-]?[0-9.,]+|-")
 
 
@@ -95,7 +102,32 @@ def many(count: int, one: str, more: str = "") -> str:
     return f"{count:,} {one if count == 1 else more or one + 's'}"
 
 
-def whom(done: Queued) -> str:
+def read(source: str) -> str:
+    """A small text file that the command line names; "-" is standard input."""
+    from loyalty.errors import BadFile
+
+    try:
+        if source == "-":
+            return click.get_text_stream("stdin").read(_LONGEST)
+        with Path(source).open(encoding="utf-8-sig") as file:
+            return file.read(_LONGEST)
+    except OSError as error:
+        raise BadFile(f"{source} cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except UnicodeDecodeError:
+        raise BadFile(f"{source} is not a text file; is it the right one?") from None
+
+
+def write(path: str, text: str) -> None:
+    """Write a file that the command line names."""
+    from loyalty.errors import BadFile
+
+    try:
+        Path(path).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise BadFile(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+
+
+def whom(done: Queued | Voucher | BadgeVoucher) -> str:
     """Whose operation it is: the wallet, and the customer where one was named."""
     return f"{done.customer_id} ({address(done.wallet)})" if done.customer_id else address(done.wallet)
 
@@ -113,6 +145,35 @@ def queued(done: Queued, what: str, *, json: bool, dry_run: bool) -> None:
         say(f"Would be queued: {what}. Nothing was written.")
     else:
         say(f"Queued: {what}. Next: loyalty send")
+
+
+def ordered(*done: Order, json: bool, dry_run: bool) -> None:
+    """What became of an owner's or a guardian's orders."""
+    if json:
+        emit_lines(done)
+        return
+    for one in done:
+        _order(one, dry_run)
+    if any(one.queued for one in done) and not dry_run:
+        say("Next: loyalty send")
+
+
+def _order(done: Order, dry_run: bool) -> None:
+    from loyalty import units
+
+    told = [address(one) if units.is_address(str(one)) else str(one) for one in done.arguments]
+    call = f"{done.function}({', '.join(told)}) of {done.contract}"
+    if done.stands:
+        say(f"Nothing to do: {call} would change nothing.")
+    elif done.queued is None:
+        rows = [("Call", call), ("To send by", " or ".join(map(address, done.may)) or "nobody yet")]
+        pairs([*rows, ("Target", address(done.target)), ("Value", 0), ("Data", done.data)])
+    elif not done.queued.new:
+        say(f"Known already: {call}; it is {done.queued.state}. Nothing new was queued.")
+    elif dry_run:
+        say(f"Would be queued: {call}. Nothing was written.")
+    else:
+        say(f"Queued: {call}.")
 
 
 def taken(done: Taken, one: str, more: str = "", *, unit: str = "", json: bool) -> None:

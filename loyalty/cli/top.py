@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from loyalty.cli import audit, chain, customers, demo, notify, poap, points, program, warranty
+from loyalty.cli import admin, audit, chain, customers, demo, notify, poap, points, program, rewards, warranty
 from loyalty.cli.base import Top
 
 
@@ -38,9 +38,11 @@ for command in (
     points.group,
     poap.group,
     warranty.group,
+    rewards.group,
     notify.group,
     program.send,
     program.retry,
+    admin.group,
     audit.group,
     demo.demo,
 ):

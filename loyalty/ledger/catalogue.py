@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from loyalty import units
 from loyalty.errors import SettingsError
-from loyalty.ledger.schema import deployments, events, serials, terms
+from loyalty.ledger.schema import deployments, events, productions, serials, terms
 from loyalty.ledger.store import Ledger
 
-MAX_TERMS = 2**16 - 1
-"""A warranty has 16 bits for the number of its terms."""
+MAX_TERMS = MAX_PRODUCTIONS = 2**16 - 1
+"""A warranty has 16 bits for the number of its terms, and as many for that of its production."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,11 @@ class Event:
 
 @dataclass(frozen=True)
 class Terms:
-    """Warranty terms: periods in months, and how often the warranty may change hands (255: as often as one likes)."""
+    """Warranty terms: periods in months, how often the warranty may change hands (255: as often as one likes), and the rules of claims.
+
+    ``max_claims`` 0: as many as there are; ``cooldown_days`` between one claim and the next; ``repair_months`` that each repair adds to
+    the legal guarantee; ``recovery_days`` in which what was sold can be taken back.
+    """
 
     number: int
     product: str
@@ -47,6 +51,10 @@ class Terms:
     commercial_months: int
     transfers: int
     uri: str
+    max_claims: int = 0
+    cooldown_days: int = 0
+    repair_months: int = 0
+    recovery_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,11 @@ def add_event(connection: Connection, name: str, uri: str, soulbound: bool) -> E
     return Event(number, name, uri, soulbound)
 
 
+def set_event_uri(connection: Connection, number: int, uri: str) -> None:
+    """Write down that an event has other metadata."""
+    connection.execute(update(events).where(events.c.number == number).values(uri=uri))
+
+
 def all_terms(ledger: Ledger) -> dict[int, Terms]:
     """Every set of warranty terms, by number."""
     with ledger.read() as connection:
@@ -116,16 +129,8 @@ def all_terms(ledger: Ledger) -> dict[int, Terms]:
 
 def same_terms(connection: Connection, wanted: Terms) -> Terms | None:
     """Terms that say what ``wanted`` says, whatever their number."""
-    t = terms.c
-    row = connection.execute(
-        select(terms).where(
-            t.product == wanted.product,
-            t.legal_months == wanted.legal_months,
-            t.commercial_months == wanted.commercial_months,
-            t.transfers == wanted.transfers,
-            t.uri == wanted.uri,
-        )
-    ).first()
+    said = {name: value for name, value in vars(wanted).items() if name != "number"}
+    row = connection.execute(select(terms).filter_by(**said)).first()
     return None if row is None else _terms(row)
 
 
@@ -136,15 +141,43 @@ def add_terms(connection: Connection, wanted: Terms) -> Terms:
         raise SettingsError(
             f"all {MAX_TERMS:,} numbers for warranty terms are used; sell under terms that there are already"
         )
-    values = {
-        "product": wanted.product,
-        "legal_months": wanted.legal_months,
-        "commercial_months": wanted.commercial_months,
-        "transfers": wanted.transfers,
-        "uri": wanted.uri,
-    }
-    connection.execute(terms.insert().values(number=number, created_at=units.now(), **values))
-    return Terms(number, **values)  # type: ignore[arg-type]
+    new = replace(wanted, number=number)
+    connection.execute(terms.insert().values(created_at=units.now(), standing=0, **vars(new)))
+    return new
+
+
+def standing_terms(connection: Connection, product: str) -> Terms | None:
+    """The terms that a product was given last, for sales that say nothing else."""
+    t = terms.c
+    row = connection.execute(
+        select(terms).where(t.product == product, t.standing > 0).order_by(t.standing.desc())
+    ).first()
+    return None if row is None else _terms(row)
+
+
+def let_stand(connection: Connection, number: int) -> None:
+    """Make terms the ones that their product gets from now on."""
+    newest = int(connection.scalar(select(func.max(terms.c.standing))) or 0)
+    connection.execute(update(terms).where(terms.c.number == number).values(standing=newest + 1))
+
+
+def production(connection: Connection, name: str, *, add: bool) -> int | None:
+    """The number of a production by the brand's own name for it; with ``add``, the next one where it has none."""
+    p = productions.c
+    found = connection.scalar(select(p.number).where(p.name == name))
+    if found is not None or not add:
+        return found
+    number = int(connection.scalar(select(func.max(p.number))) or 0) + 1
+    if number > MAX_PRODUCTIONS:
+        raise SettingsError(f"all {MAX_PRODUCTIONS:,} numbers for productions are used; register without one")
+    connection.execute(productions.insert().values(number=number, name=name, created_at=units.now()))
+    return number
+
+
+def production_name(connection: Connection, number: int) -> str:
+    """The brand's own name for a production; empty where there is none."""
+    found = connection.scalar(select(productions.c.name).where(productions.c.number == number))
+    return str(found) if found is not None else ""
 
 
 def find_serials(connection: Connection, wanted: Sequence[str]) -> dict[str, Serial]:
@@ -161,6 +194,16 @@ def serial_of(ledger: Ledger, token_id: str) -> Serial | None:
     with ledger.read() as connection:
         row = connection.execute(select(serials).where(serials.c.token_id == token_id)).first()
     return None if row is None else Serial(row.serial, row.salt, row.token_id, row.terms)
+
+
+def by_token(connection: Connection, tokens: Sequence[str]) -> dict[str, str]:
+    """The serial numbers behind token ids, of those that the ledger knows."""
+    found: dict[str, str] = {}
+    for start in range(0, len(tokens), 500):
+        some = tokens[start : start + 500]
+        rows = connection.execute(select(serials.c.token_id, serials.c.serial).where(serials.c.token_id.in_(some)))
+        found.update((row.token_id, row.serial) for row in rows)
+    return found
 
 
 def add_serials(connection: Connection, new: Sequence[Serial]) -> None:

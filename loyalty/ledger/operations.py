@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
 
 from loyalty import units
 from loyalty.ledger.schema import batches, operations
@@ -20,7 +20,10 @@ _RANGES = 100
 
 @dataclass(frozen=True)
 class New:
-    """An operation as it is asked for. ``args`` is what its kind needs beyond wallet and amount; ``due_at`` 0 is now."""
+    """An operation as it is asked for. ``args`` is what its kind needs beyond wallet and amount; ``due_at`` 0 is now.
+
+    ``state``: an award that is not sent by itself but paid by an epoch starts as ``earning``, by a voucher as ``vouched``.
+    """
 
     key: str
     kind: str
@@ -31,11 +34,12 @@ class New:
     args: dict[str, Any] = field(default_factory=dict)
     note: str = ""
     due_at: int = 0
+    state: str = "queued"
 
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation as the ledger holds it. ``state`` is queued, failed, cancelled, or how far its batch is."""
+    """An operation as the ledger holds it. ``state`` is queued, failed, cancelled, earned, vouched, or how far its batch is."""
 
     id: int
     key: str
@@ -53,6 +57,11 @@ class Operation:
     tries: int = 0
     tx_hash: str | None = None
     block_number: int | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is owed and not on chain yet."""
+        return self.state in ("queued", "formed", "signed", "sent")
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,8 @@ class Added:
 
 # What people see of an operation: its own state until a batch has it, the batch's from then on.
 _SEEN_STATE = case((operations.c.state == "batched", batches.c.state), else_=operations.c.state).label("seen")
+# Owed and not on chain yet.
+_WAITING = (operations.c.state == "queued") | batches.c.state.in_(("formed", "signed", "sent"))
 
 
 def add(connection: Connection, wanted: Iterable[New]) -> Added:
@@ -108,7 +119,12 @@ def put(connection: Connection, new: New) -> None:
     changed = connection.execute(
         update(operations)
         .where(operations.c.key == new.key, operations.c.state.in_(("queued", "failed")))
-        .values({name: values[name] for name in ("args", "state", "reason", "tries")})
+        .values(
+            {
+                name: values[name]
+                for name in ("subject", "wallet", "customer_id", "args", "note", "state", "reason", "tries")
+            }
+        )
     )
     if changed.rowcount == 0 and new.key not in _by_keys(connection, [new.key]):
         connection.execute(operations.insert(), [values])
@@ -159,6 +175,25 @@ def of_wallet(ledger: Ledger, wallet: str, kind: str = "") -> Iterator[Operation
     return _seen(ledger, operations.c.wallet == wallet, operations.c.kind.startswith(kind))
 
 
+def starting(ledger: Ledger, start: str) -> list[Operation]:
+    """The operations whose key begins with ``start``, oldest first."""
+    return list(_seen(ledger, *_begins(start)))
+
+
+def pending(ledger: Ledger, kind: str, subject: str) -> list[Operation]:
+    """The operations of a kind (or of all that begin so) and a subject that are not on chain yet, and have not failed; oldest first."""
+    o = operations.c
+    return list(_seen(ledger, o.kind.startswith(kind), o.subject == subject, _WAITING))
+
+
+def existing(connection: Connection, keys: Sequence[str]) -> set[str]:
+    """Those of ``keys`` that stand for an operation."""
+    found: set[str] = set()
+    for first in range(0, len(keys), _CHUNK):
+        found |= set(_by_keys(connection, keys[first : first + _CHUNK]))
+    return found
+
+
 def unsettled(ledger: Ledger, most: int | None = 50) -> Iterator[Operation]:
     """Failed operations, newest last, or the first ``most``: what a person must look at."""
     return _seen(ledger, operations.c.state == "failed", limit=most)
@@ -178,22 +213,58 @@ def counts(ledger: Ledger) -> dict[str, dict[str, int]]:
     return found
 
 
-def waiting(ledger: Ledger, kind: str, subject: str) -> int:
-    """How many operations of a kind and subject are not on chain yet, and have not failed."""
-    flying = batches.c.state.in_(("formed", "signed", "sent"))
+def waiting(ledger: Ledger, kinds: Sequence[str], subject: str) -> int:
+    """How many operations of some kinds are not on chain yet, and have not failed: of ``subject``, or of one that has it for its first word."""
+    o = operations.c
     statement = (
         select(func.count())
-        .select_from(operations.outerjoin(batches, operations.c.batch_id == batches.c.id))
-        .where(operations.c.kind == kind, operations.c.subject == subject, (operations.c.state == "queued") | flying)
+        .select_from(operations.outerjoin(batches, o.batch_id == batches.c.id))
+        .where(o.kind.in_(kinds), (o.subject == subject) | o.subject.startswith(f"{subject} "), _WAITING)
     )
     with ledger.read() as connection:
         return int(connection.scalar(statement) or 0)
 
 
+def wallets_waiting(ledger: Ledger, kind: str) -> set[str]:
+    """The wallets that an operation of a kind is not on chain for yet, and has not failed."""
+    flying = batches.c.state.in_(("formed", "signed", "sent"))
+    statement = (
+        select(operations.c.wallet)
+        .select_from(operations.outerjoin(batches, operations.c.batch_id == batches.c.id))
+        .where(operations.c.kind == kind, (operations.c.state == "queued") | flying)
+    )
+    with ledger.read() as connection:
+        return set(connection.scalars(statement))
+
+
+def wallets_failed(ledger: Ledger, kind: str) -> set[str]:
+    """The wallets that an operation of a kind has failed for."""
+    failed = (operations.c.kind == kind, operations.c.state == "failed")
+    with ledger.read() as connection:
+        return set(connection.scalars(select(operations.c.wallet).where(*failed)))
+
+
+def amount_waiting(ledger: Ledger, kind: str) -> int:
+    """The sum of a kind's operations that are not on chain yet, failed ones too."""
+    mined = batches.c.state.in_(("confirmed", "final"))
+    statement = (
+        select(func.sum(operations.c.amount))
+        .select_from(operations.outerjoin(batches, operations.c.batch_id == batches.c.id))
+        .where(operations.c.kind == kind, operations.c.state != "cancelled", ~func.coalesce(mined, False))
+    )
+    with ledger.read() as connection:
+        return int(connection.scalar(statement) or 0)
+
+
+def with_subject(ledger: Ledger, kind: str, subject: str) -> Operation | None:
+    """The first operation of a kind with a subject."""
+    return next(_seen(ledger, operations.c.kind == kind, operations.c.subject == subject, limit=1), None)
+
+
 def arg(connection: Connection, key: str, name: str, default: int) -> int:
     """One of an operation's arguments, where there is such an operation."""
     found = connection.scalar(select(operations.c.args).where(operations.c.key == key))
-    return default if found is None else int(json.loads(found)[name])
+    return default if found is None else int(json.loads(found).get(name, default))
 
 
 def sums(ledger: Ledger, kind: str, states: Sequence[str] = ("confirmed", "final")) -> dict[str, int]:
@@ -213,10 +284,7 @@ def alike(connection: Connection, starts: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for first in range(0, len(starts), _RANGES):
         some = starts[first : first + _RANGES]
-        # As ranges, which the index on the key answers; the character after the last is the end of what begins so.
-        ranges = [
-            (operations.c.key >= start) & (operations.c.key < start[:-1] + chr(ord(start[-1]) + 1)) for start in some
-        ]
+        ranges = [and_(*_begins(start)) for start in some]
         for key in connection.scalars(select(operations.c.key).where(or_(*ranges))):
             start = next(one for one in some if key.startswith(one))
             found[start] = found.get(start, 0) + 1
@@ -234,18 +302,18 @@ def mined(ledger: Ledger, keys: Sequence[str]) -> set[str]:
         return set(connection.scalars(statement))
 
 
-def given(ledger: Ledger, kind: str) -> dict[str, list[str]]:
-    """The wallets whose operation of a kind is mined, by subject."""
+def given(ledger: Ledger, kinds: Sequence[str]) -> dict[str, list[str]]:
+    """The wallets whose operation of some kinds is mined, by their subject's first word."""
     statement = (
         select(operations.c.subject, operations.c.wallet)
         .select_from(operations.join(batches, operations.c.batch_id == batches.c.id))
-        .where(operations.c.kind == kind, batches.c.state.in_(("confirmed", "final")))
+        .where(operations.c.kind.in_(kinds), batches.c.state.in_(("confirmed", "final")))
         .order_by(operations.c.id)
     )
     found: dict[str, list[str]] = {}
     with ledger.read() as connection:
         for subject, wallet in connection.execute(statement):
-            found.setdefault(subject, []).append(wallet)
+            found.setdefault(subject.partition(" ")[0], []).append(wallet)
     return found
 
 
@@ -262,6 +330,16 @@ def fail(ledger: Ledger, operation_id: int, reason: str) -> None:
             .where(operations.c.id == operation_id, operations.c.state == "queued")
             .values(state="failed", reason=reason)
         )
+
+
+def needless(ledger: Ledger, ids: Sequence[int], reason: str) -> None:
+    """End operations that the chain says are done already, by another way."""
+    with ledger.write() as connection:
+        for first in range(0, len(ids), _CHUNK):
+            some = operations.c.id.in_(ids[first : first + _CHUNK])
+            connection.execute(
+                update(operations).where(some, operations.c.state == "queued").values(state="cancelled", reason=reason)
+            )
 
 
 def cancel(ledger: Ledger, key: str) -> bool:
@@ -282,6 +360,11 @@ def retry(ledger: Ledger) -> int:
             update(operations).where(operations.c.state == "failed").values(state="queued", reason="", tries=0)
         )
         return int(done.rowcount)
+
+
+def _begins(start: str) -> tuple[Any, Any]:
+    """That a key begins with ``start``: as a range, which the index on it answers; the character after the last is its end."""
+    return operations.c.key >= start, operations.c.key < start[:-1] + chr(ord(start[-1]) + 1)
 
 
 def _seen(ledger: Ledger, *conditions: Any, limit: int | None = None) -> Iterator[Operation]:
@@ -328,7 +411,7 @@ def _values(new: New) -> dict[str, Any]:
         "amount": new.amount,
         "args": units.canonical(new.args),
         "note": new.note,
-        "state": "queued",
+        "state": new.state,
         "reason": "",
         "tries": 0,
         "due_at": new.due_at,

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest migration: a ledger at another version is migrated when it is opened."""
 
 metadata = MetaData(
@@ -81,6 +81,8 @@ operations = Table(
     Column("batch_id", ForeignKey("batches.id"), index=True),
     Column("position", Integer),
     Column("created_at", BigInteger, nullable=False),
+    # The epoch that an earned award is paid in.
+    Column("epoch", Integer),
     Index("ix_operations_due", "state", "kind", "subject", "id"),
     Index("ix_operations_wallet", "wallet"),
 )
@@ -147,7 +149,30 @@ events = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
-# Warranty terms by number: one row for each (product, periods, transfer policy) that was ever sold.
+# Badges signed away, each under a number that its issuer's contract accepts once: to a wallet (a voucher), or to whoever
+# has the key of a link. The key's address is here; the key itself is in the link alone.
+promises = Table(
+    "promises",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("contract", String(42), nullable=False),
+    Column("issuer", String(42), nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("event", Integer, nullable=False),
+    Column("account", String(42), nullable=False),
+    Column("link", Boolean, nullable=False),
+    Column("customer_id", String(200)),
+    Column("deadline", BigInteger, nullable=False),
+    # A link that can no longer be used, and whose customer may be given another.
+    Column("freed", Boolean, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("chain_id", "contract", "issuer", "number"),
+    Index("ix_promises_event", "event", "account"),
+)
+
+# Warranty terms by number: one row for each (product, periods, transfer policy, rules of claims) that was ever sold.
+# Standing terms are what a product gets where a sale says nothing else: those with the highest number in this column.
 terms = Table(
     "terms",
     metadata,
@@ -157,6 +182,20 @@ terms = Table(
     Column("commercial_months", Integer, nullable=False),
     Column("transfers", Integer, nullable=False),
     Column("uri", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("max_claims", Integer, nullable=False, server_default="0"),
+    Column("cooldown_days", Integer, nullable=False, server_default="0"),
+    Column("repair_months", Integer, nullable=False, server_default="0"),
+    Column("recovery_days", Integer, nullable=False, server_default="0"),
+    Column("standing", Integer, nullable=False, server_default="0"),
+)
+
+# A brand's own names for what was made together, by the number that the chain has for it.
+productions = Table(
+    "productions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("name", String(100), nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -169,4 +208,31 @@ serials = Table(
     Column("token_id", String(66), nullable=False, unique=True),
     Column("terms", ForeignKey("terms.number"), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+)
+
+# Awards that a signature pays: whoever holds the voucher can put it on chain, once. The number is the message's own, a
+# decimal of up to 78 digits.
+vouchers = Table(
+    "vouchers",
+    metadata,
+    Column("key", String(240), primary_key=True),
+    Column("chain_id", BigInteger, nullable=False),
+    Column("contract", String(42), nullable=False),
+    Column("issuer", String(42), nullable=False),
+    Column("number", String(78), nullable=False),
+    Column("start", BigInteger, nullable=False),
+    Column("deadline", BigInteger, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    UniqueConstraint("chain_id", "contract", "issuer", "number"),
+)
+
+# What each wallet has earned in all, as of each epoch it earned in: the leaves of an epoch's tree are each wallet's
+# newest row up to it.
+earned = Table(
+    "earned",
+    metadata,
+    Column("wallet", String(42), primary_key=True),
+    Column("epoch", Integer, primary_key=True, autoincrement=False),
+    Column("cumulative", BigInteger, nullable=False),
 )

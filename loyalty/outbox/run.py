@@ -167,11 +167,11 @@ class Run:
 
     def _form(self) -> bool:
         """Form one batch of the oldest work that is not parked, and launch it. False when there is none now."""
-        for group in operations.groups(self._ledger, units.now()):
+        for group in sorted(operations.groups(self._ledger, units.now()), key=lambda g: not KINDS[g.kind].first):
             label = f"{group.kind} {group.subject}" if KINDS[group.kind].one_subject else group.kind
             if label in self._done.parked or self._only not in ("", group.kind):
                 continue
-            if any(flying.kind != group.kind for flying in self._flying):
+            if any(flying.kind != group.kind or KINDS[flying.kind].alone for flying in self._flying):
                 # A later kind may need what an earlier one does (terms before the warranties under them).
                 return False
             try:
@@ -186,6 +186,8 @@ class Run:
         subject = group.subject if kind.one_subject else None
         members = operations.take(self._ledger, group.kind, subject, units.now(), kind.most, by_wallet=kind.by_wallet)
         members = self._with_parents(kind, members)
+        if kind.prepare:
+            members = kind.prepare(self._ledger, self._node, to, members)
         mine, chain_id = self._signer.address, self._node.chain_id
         number = batches.next_number(self._ledger, chain_id, mine, to) if kind.numbered else None
         fitted = self._fit(kind, to, number, members)
@@ -227,7 +229,7 @@ class Run:
             return members
         parents = {m.id: kind.parent(m) for m in members}
         mined = operations.mined(self._ledger, sorted(set(parents.values())))
-        ready = [m for m in members if parents[m.id] in mined]
+        ready = [m for m in members if not parents[m.id] or parents[m.id] in mined]
         if not ready:
             first = operations.by_key(self._ledger, parents[members[0].id])
             why = f"{first.state}: {first.reason}".rstrip(": ") if first else "not in this ledger"
@@ -237,12 +239,14 @@ class Run:
     def _fit(
         self, kind: Wire, to: str, number: int | None, members: list[Operation]
     ) -> tuple[list[Operation], bytes, int] | None:
-        """The longest first part of ``members`` that the contract takes and one transaction holds; None when one was failed instead."""
+        """The longest first part of ``members`` that the contract takes and one transaction holds; None when some were ended instead."""
         while True:
             try:
                 calldata = kind.encode(number or 0, self._signer.address, members)
                 gas = self._node.estimate(self._signer.address, to, calldata)
             except (abi.Unsendable, Refused) as error:
+                if isinstance(error, Reverted) and self._end_needless(kind, to, members, error.reason):
+                    return None
                 if len(members) == 1 or (isinstance(error, Refused) and not refusals.smaller_may_fit(error)):
                     self._refuse(kind, to, members[0], error)
                     return None
@@ -253,11 +257,24 @@ class Run:
                     return members, calldata, _with_margin(gas)
             members = members[: len(members) // 2]
 
+    def _end_needless(self, kind: Wire, to: str, members: list[Operation], reason: str) -> bool:
+        """End those that were refused because they are done already, as the chain says; False where none of them are."""
+        if kind.done is None or reason not in kind.done.reasons:
+            return False
+        asked = [kind.done.ask(self._signer.address, m) for m in members]
+        answers = self._node.call_each(CONTRACTS[kind.noun], to, kind.done.view, asked, block="pending")
+        needless = [m for m, yes in zip(members, answers, strict=True) if yes]
+        operations.needless(self._ledger, [m.id for m in needless], kind.done.means)
+        for one in needless:
+            self._progress(1, one.kind)
+        return bool(needless)
+
     def _refuse(self, kind: Wire, to: str, member: Operation, error: Refused | abi.Unsendable) -> None:
         """A call that cannot work: parked when the cause is not the operation's own, failed when it is."""
         reason = refusals.text(error) if isinstance(error, Refused) else str(error)
         if reason == refusals.OVER_BUDGET:
-            budget = self._node.call(CONTRACTS[kind.noun], to, "budget_of", self._signer.address)[0]
+            issuer = member.args.get("issuer", self._signer.address)
+            budget = self._node.call(CONTRACTS[kind.noun], to, "budget_of", issuer)[0]
             if max(member.amount, 1) > budget:
                 reason = f"it is more than the issuer's whole budget of {budget:,} for a period; the owner can raise it"
         if reason in refusals.WAITING or (isinstance(error, Refused) and not isinstance(error, Reverted)):

@@ -60,6 +60,20 @@ def shop(_begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sho
         deployed("chain", "stop")
 
 
+@pytest.fixture(scope="module")
+def own(_begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A deployed shop for the tests of one file, which change what all of its customers meet."""
+    folder = tmp_path_factory.mktemp("own") / "shop"
+    shutil.copytree(_begun, folder)
+    deployed = Shop(folder)
+    try:
+        deployed("chain", "start")
+        deployed("deploy", "--yes")
+        yield deployed
+    finally:
+        deployed("chain", "stop")
+
+
 @pytest.fixture(scope="session")
 def node(shop: Shop) -> str:
     """Where the deployed shop's Anvil listens."""

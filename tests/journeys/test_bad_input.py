@@ -128,6 +128,30 @@ BAD_COMMANDS = {
         ["points", "revoke", "c1", "5", "--reference", "r", "--reason", "x" * 101],
         "the reason is longer than 100 bytes; it goes on chain: make it shorter",
     ),
+    "no voucher": (
+        ["points", "claim", "loyalty.toml"],
+        "this is not a voucher for points; it is what loyalty points voucher prints, all of it",
+    ),
+    "a voucher that is not there": (
+        ["points", "claim", "none.json"],
+        "none.json cannot be read: no such file or directory",
+    ),
+    "a budget for all contracts": (
+        ["admin", "set-issuer", "all", wallet(1), "--budget", "5"],
+        "budgets count points on one contract and badges on another; name one contract",
+    ),
+    "a pause of no length": (
+        ["admin", "pause", "--for", "soon"],
+        '"soon" is not a length of time; write it as 3d, 12h, 30m, or in seconds',
+    ),
+    "a pause for too long": (
+        ["admin", "pause", "--for", "31d"],
+        "a pause lasts at most 30 days; it can be made longer before it ends",
+    ),
+    "a contract that has no owner": (
+        ["admin", "unpause", "notify"],
+        'there is no contract "notify" with an owner here; there are points, poap, warranty, rewards',
+    ),
     "a long event": (
         ["poap", "create", "x" * 101],
         "an event needs a name of 1 to 100 characters that is not a number",
@@ -159,6 +183,26 @@ BAD_COMMANDS = {
     "an unknown warranty": (
         ["warranty", "void", "S", "--reason", "r"],
         'there is no warranty "S" in the ledger; register it first: loyalty warranty register',
+    ),
+    "terms of nothing": (
+        ["warranty", "terms", "T", "--months", "0", "--legal-months", "0"],
+        "a warranty of 0 months covers nothing; give months or legal_months",
+    ),
+    "too many claims": (
+        ["warranty", "terms", "T", "--max-claims", "256"],
+        'max_claims is "256"; it takes a whole number from 0 to 255',
+    ),
+    "a production nobody made": (
+        ["warranty", "recall", "W14", "--end"],
+        'there is no production "W14" in the ledger; register its articles with it first',
+    ),
+    "a flag for a stranger": (
+        ["warranty", "flag", "S", "--lost"],
+        'there is no warranty "S" in the ledger; register it first: loyalty warranty register',
+    ),
+    "an issuer of an event that is not there": (
+        ["poap", "set-issuer", "Party", wallet(1)],
+        'there is no event "Party" (there is none yet); make one with: loyalty poap create NAME',
     ),
     "a long title": (
         ["notify", "send", "x" * 51, "body", "--to", "c1", "--key", "k"],

@@ -23,10 +23,13 @@ def test_from_init_to_inbox(street: Shop) -> None:
     assert street("init", "Maple Records", "--folder", "shop").said.endswith("then: loyalty -C shop chain start")
     assert street("-C", "shop", "chain", "start").said == "Next: loyalty deploy"
     shop = Shop(street.folder / "shop")
-    assert "! points, poap, warranty, notify: not deployed; run: loyalty deploy" in shop("status").out.splitlines()
+    assert (
+        "! points, poap, warranty, rewards, notify: not deployed; run: loyalty deploy"
+        in shop("status").out.splitlines()
+    )
     assert shop("deploy", "--dry-run").said == "Nothing was sent. Next: loyalty deploy"
     deployed = shop("deploy", "--yes", "--json").lines
-    assert [one["noun"] for one in deployed] == ["points", "poap", "warranty", "notify"]
+    assert [one["noun"] for one in deployed] == ["points", "poap", "warranty", "rewards", "notify"]
 
     shop.write("customers.csv", f"customer_id,wallet\nana,{ANVIL[1]}\nbo,{wallet(1)}\n")
     said = shop("customers", "import", "customers.csv").said

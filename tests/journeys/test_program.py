@@ -83,8 +83,8 @@ def test_a_warrantys_life(shop: Shop) -> None:
     shop("warranty", "extend", "SN-5", "12", "--key", "paid-1")
     shop("send", "--yes")
     shown = shop("warranty", "show", "SN-5").out.splitlines()
-    assert "State           active" in shown
-    assert "Until           2029-03-31" in shown
+    assert "State             active" in shown
+    assert "Until             2029-03-31" in shown
     proof = shop("warranty", "proof", "SN-5", "--json").json
     shop("warranty", "void", "SN-5", "--reason", "sold twice")
     shop("send", "--yes")
@@ -110,6 +110,9 @@ TRIED = {
     "an event": ["poap", "create", "Tried", "--description", "never"],
     "a warranty": ["warranty", "register", "c6", "--serial", "tried", "--product", "Never Sold"],
     "a file of warranties": ["warranty", "import", "tried.csv"],
+    "terms": ["warranty", "terms", "Never Sold", "--max-claims", "1"],
+    "a production": ["warranty", "register", "c6", "--serial", "tried-2", "--product", "T", "--production", "never"],
+    "a service centre": ["warranty", "service-centre", "set", ANVIL[3]],
     "a notification": ["notify", "send", "t", "b", "--to", "c6", "--key", "tried", "--format", "stored"],
     "a subscription": ["notify", "subscribe", "anvil1", "--sign-with-anvil", "1"],
     "a delegate": ["notify", "delegate", ANVIL[3]],

@@ -14,14 +14,19 @@ import click
 import pytest
 
 import loyalty
+from loyalty.admin import Admin
 from loyalty.audit import Audit
 from loyalty.chain.anvil import LocalChain
+from loyalty.claims import Claims
 from loyalty.cli.top import cli
 from loyalty.customers import Customers
+from loyalty.links import Links
 from loyalty.notify import Notify
 from loyalty.poap import Poap
 from loyalty.points import Points
 from loyalty.program import Program
+from loyalty.rewards import Rewards
+from loyalty.service import Service, ServiceCentre
 from loyalty.warranty import Warranty
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,18 +62,26 @@ NOUNS: dict[str, Any] = {
     "customers": Customers,
     "points": Points,
     "poap": Poap,
+    "poap link": Links,
     "warranty": Warranty,
+    "warranty claim": Claims,
+    "warranty service": Service,
+    "warranty service-centre": ServiceCentre,
+    "rewards": Rewards,
     "notify": Notify,
+    "admin": Admin,
     "audit": Audit,
 }
-# Python keeps these two words for itself.
-VERBS = {"import": "import_", "list": "list_"}
+# Python keeps two words for itself; and claiming, on the command line, is what one does with a voucher.
+VERBS = {"import": "import_", "list": "list_", "points claim": "claim_voucher"}
 # What some commands call beside the method they are named after.
 ALSO = {
     "deploy": ["deploy_plan"],
     "send": ["plan", "watch"],
     "points award": ["award_file"],
     "points redeem": ["redemption"],
+    "rewards buy": ["purchase"],
+    "poap award": ["award_again"],
     "notify subscribe": ["subscription"],
     "notify unsubscribe": ["subscription"],
 }
@@ -78,18 +91,22 @@ CALLED = {
     "source": "file",
     "points award who": "file_or_who",
     "points award source": "file_or_who",
+    "poap claim voucher": "file",
+    "warranty claim replace serial": "new_serial",
+    "points claim voucher": "file",
 }
 # Parameters that only a program has a use for.
 LIBRARY_ONLY = {"progress", "extra", "number", "on", "expiry"}
 # Options about asking, printing and signing, which the library does not do.
-CLI_ONLY = {"json", "yes", "dry_run", "watch", "everyone", "sign_with", "sign_with_anvil"}
+CLI_ONLY = {"json", "yes", "dry_run", "watch", "everyone", "sign_with", "sign_with_anvil", "out"}
 
 
 def methods(words: str) -> list[Callable[..., Any]]:
-    """The library's methods behind a command, by the rule: `loyalty NOUN VERB` is `program.NOUN.VERB`."""
+    """The library's methods behind a command, by the rule: `loyalty NOUN VERB` is `program.NOUN.VERB`, however many nouns there are."""
     *noun, verb = words.split()
-    holder = NOUNS[noun[0]] if noun else loyalty if verb == "init" else Program
-    return [getattr(holder, name) for name in (VERBS.get(verb, verb), *ALSO.get(words, []))]
+    holder = NOUNS[" ".join(noun)] if noun else loyalty if verb == "init" else Program
+    named = VERBS.get(words, VERBS.get(verb, verb.replace("-", "_")))
+    return [getattr(holder, name) for name in (named, *ALSO.get(words, []))]
 
 
 @each_but_demo
@@ -98,7 +115,7 @@ def test_every_command_is_a_method(words: str) -> None:
     for method in methods(words):
         assert callable(method)
         *noun, _ = words.split()
-        holder = f"program.{noun[0]}" if noun else "loyalty" if words == "init" else "program"
+        holder = ".".join(["program", *noun]).replace("-", "_") if noun else "loyalty" if words == "init" else "program"
         source = inspect.getsource(inspect.getmodule(COMMANDS[words].callback))  # type: ignore[arg-type]
         assert f"{holder}.{method.__name__}" in source
 
@@ -150,8 +167,15 @@ def test_prints_json(words: str) -> None:
 
 WRITES = {
     "deploy", "send", "retry", "customers import", "points award", "points cancel", "points redeem", "points revoke", "points sweep",
-    "poap create", "poap drop", "poap award", "warranty register", "warranty import", "warranty extend", "warranty void",
+    "poap create", "poap drop", "poap award", "poap voucher", "poap claim", "poap set-issuer", "poap set-art", "poap freeze",
+    "poap link create", "poap link claim", "poap link cancel", "poap link reclaim", "warranty register", "warranty import", "warranty extend", "warranty void",
+    "warranty terms", "warranty flag", "warranty recall", "warranty recover", "warranty sell", "warranty claim open",
+    "warranty claim review", "warranty claim approve", "warranty claim reject", "warranty claim cancel", "warranty claim repair",
+    "warranty claim replace", "warranty claim refund", "warranty service log", "warranty service-centre set",
+    "rewards create", "rewards add-stock", "rewards set-price", "rewards close", "rewards buy", "rewards fulfil", "rewards cancel",
     "notify send", "notify subscribe", "notify unsubscribe", "notify delegate",
+    "points voucher", "points claim", "points publish-epoch", "points claim-epoch", "points freeze", "points unfreeze",
+    *(words for words in COMMANDS if words.startswith("admin ") and words != "admin show"),
 }  # fmt: skip
 
 

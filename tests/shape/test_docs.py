@@ -15,12 +15,17 @@ from pathlib import Path
 import pytest
 
 from loyalty import settings
+from loyalty.admin import Admin
 from loyalty.audit import Audit
+from loyalty.claims import Claims
 from loyalty.customers import Customers
+from loyalty.links import Links
 from loyalty.notify import Notify
 from loyalty.poap import Poap
 from loyalty.points import Points
 from loyalty.program import Program
+from loyalty.rewards import Rewards
+from loyalty.service import Service, ServiceCentre
 from loyalty.warranty import Warranty
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -95,19 +100,35 @@ def test_every_command_is_explained() -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("noun", [Program, Points, Poap, Warranty, Notify, Customers, Audit])
-def test_every_method_is_in_the_reference(noun: type) -> None:
+NOUNS: dict[str, type] = {
+    "program": Program,
+    "program.points": Points,
+    "program.poap": Poap,
+    "program.poap.link": Links,
+    "program.warranty": Warranty,
+    "program.warranty.claim": Claims,
+    "program.warranty.service": Service,
+    "program.warranty.service_centre": ServiceCentre,
+    "program.rewards": Rewards,
+    "program.notify": Notify,
+    "program.admin": Admin,
+    "program.customers": Customers,
+    "program.audit": Audit,
+}
+
+
+@pytest.mark.parametrize(("spelled", "noun"), NOUNS.items(), ids=NOUNS)
+def test_every_method_is_in_the_reference(spelled: str, noun: type) -> None:
     """Each public method and property of what a program is made of stands in docs/python.md."""
     page = TEXTS[ROOT / "docs" / "python.md"]
     inner = {"settings", "ledger", "storage", "outbox", "node", "signer", "signer_address", "open", "init"}
     for name, found in vars(noun).items():
         public = not name.startswith("_") and name not in (inner if noun is Program else ())
         if public and (inspect.isfunction(found) or isinstance(found, property | cached_property)):
-            prefix = "program" if noun is Program else f"program.{noun.__name__.lower()}"
-            assert f"{prefix}.{name}(" in page or f"**`{name}`**" in page, name
+            assert f"{spelled}.{name}(" in page or f"**`{name}`**" in page, name
 
 
-@pytest.mark.parametrize("contract", ["Points", "Poap", "Warranty", "PushComm"])
+@pytest.mark.parametrize("contract", ["Points", "Poap", "Warranty", "Rewards", "PushComm"])
 def test_every_function_and_event_is_in_the_contracts_page(contract: str) -> None:
     """Whatever can be called on a contract, and whatever it tells, is named in docs/contracts.md."""
     page = TEXTS[ROOT / "docs" / "contracts.md"]
@@ -137,6 +158,7 @@ def _toml_blocks() -> list[str]:
 def test_settings_that_are_shown_exist(block: str) -> None:
     """A piece of loyalty.toml that a page shows holds tables and settings that there are."""
     kinds = {"signer": settings.SignerSettings, "points": settings.PointsSettings, "poap": settings.PoapSettings}
+    kinds |= {"rewards": settings.RewardsSettings}
     kinds |= {"warranty": settings.WarrantySettings, "notify": settings.NotifySettings}
     kinds |= {"storage": settings.StorageSettings, "program": settings.ProgramSettings}
     for name, table in tomllib.loads(block).items():
@@ -151,3 +173,15 @@ def test_made_pages_are_up_to_date(script: str) -> None:
     """The Python reference says what the docstrings say, the contracts' lists what the artifacts say."""
     done = subprocess.run([sys.executable, f"scripts/{script}", "--check"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_every_test_that_a_page_names_is_there() -> None:
+    """A link whose text is a test's name leads to the file that holds that test."""
+    named = [
+        (page, name, (page.parent / target).resolve())
+        for page in (ROOT / "docs").rglob("*.md")
+        for name, target in re.findall(r"\[`(test_\w+)`\]\((\S+?)\)", page.read_text(encoding="utf-8"))
+    ]
+    assert len(named) > 50
+    gone = [f"{page.name}: {name}" for page, name, path in named if f"def {name}(" not in path.read_text("utf-8")]
+    assert not gone

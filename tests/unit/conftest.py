@@ -97,7 +97,7 @@ def points(ledger: Ledger) -> Any:
     from loyalty.contracts import Contract
     from loyalty.points import Points
 
-    def no_node() -> Any:
-        raise AssertionError("queueing asked for a node")
+    def nothing() -> Any:
+        raise AssertionError("queueing asked for a node, or for a key")
 
-    return Points(ledger, Contract("points", "Points", ledger, no_node))
+    return Points(ledger, Contract("points", "Points", ledger, nothing), nothing, nothing)

@@ -319,7 +319,7 @@ from loyalty.contracts import Contract
 from loyalty.ledger import Ledger
 from loyalty.points import Points
 ledger = Ledger.open(Path(sys.argv[1]))
-points = Points(ledger, Contract("points", "Points", ledger, None))
+points = Points(ledger, Contract("points", "Points", ledger, None), None, None)
 points.award_file(sys.argv[2])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 taken = points.award_file(sys.argv[3])

@@ -245,7 +245,7 @@ from loyalty.contracts import Contract
 from loyalty.ledger import Ledger, operations
 from loyalty.points import Points
 ledger = Ledger.open(Path(sys.argv[1]))
-points = Points(ledger, Contract("points", "Points", ledger, None))
+points = Points(ledger, Contract("points", "Points", ledger, None), None, None)
 print("ready", flush=True)
 sys.stdin.read()
 firsts = 0

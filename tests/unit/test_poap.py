@@ -33,7 +33,7 @@ def poap(ledger: Ledger, storage: Storage) -> Poap:
     def no_node() -> Any:
         raise AssertionError("queueing asked for a node")
 
-    return Poap(ledger, Contract("poap", "Poap", ledger, no_node), storage)
+    return Poap(ledger, Contract("poap", "Poap", ledger, no_node), storage, no_node, no_node, "loyalty:claim")
 
 
 def args(ledger: Ledger, event: int) -> dict[str, Any]:

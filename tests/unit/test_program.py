@@ -174,7 +174,7 @@ def test_status_answers_without_a_node(shop: Shop) -> None:
     assert found.queue == {"points.award": {"queued": 1}}
     assert found.attention == [
         "the local chain was never started; run: loyalty chain start",
-        "points, poap, warranty, notify: not deployed; run: loyalty deploy",
+        "points, poap, warranty, rewards, notify: not deployed; run: loyalty deploy",
         "1 operation due and 0 transactions under way; run: loyalty send",
     ]
 

@@ -86,7 +86,10 @@ def test_a_file_keeps_its_kind(folder: Storage, data: Storage, tmp_path: Path) -
     assert data.put_file(picture) == "data:image/png;base64," + base64.b64encode(b"\x89PNG").decode()
     customers = tmp_path / "customers.csv"
     customers.write_text("name,e-mail")
-    with pytest.raises(LoyaltyError, match="is not a picture, a video or a sound"):
+    model = tmp_path / "hat.GLB"
+    model.write_bytes(b"glTF")
+    assert data.put_file(model).startswith("data:model/gltf-binary;base64,")
+    with pytest.raises(LoyaltyError, match="is not a picture, a video, a sound or a 3D model"):
         folder.put_file(customers)
     with pytest.raises(LoyaltyError, match="cannot be read: no such file"):
         folder.put_file(tmp_path / "nothing.png")

@@ -12,9 +12,10 @@ from loyalty import units
 from loyalty.contracts import Contract
 from loyalty.errors import BadRows, KeyReused, SettingsError
 from loyalty.ledger import Ledger, catalogue, operations, people
+from loyalty.serials import token_id
 from loyalty.settings import WarrantySettings
 from loyalty.storage import Storage
-from loyalty.warranty import FREE, Warranty, token_id
+from loyalty.warranty import FREE, Warranty
 
 from .conftest import WALLETS
 
@@ -35,7 +36,7 @@ def warranty(ledger: Ledger, storage: Storage) -> Warranty:
     def no_node() -> Any:
         raise AssertionError("queueing asked for a node")
 
-    return Warranty(ledger, Contract("warranty", "Warranty", ledger, no_node), storage, WarrantySettings())
+    return Warranty(ledger, Contract("warranty", "Warranty", ledger, no_node), storage, WarrantySettings(), no_node)
 
 
 def registered(ledger: Ledger, serial: str) -> dict[str, Any]:
