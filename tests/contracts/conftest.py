@@ -15,6 +15,7 @@ from ape.contracts import ContractContainer
 from ethpm_types import ContractType
 from web3.exceptions import ContractLogicError
 
+from . import histories
 from .quick import quicken
 
 HERE = Path(__file__).parent
@@ -38,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
         compiled.unlink(missing_ok=True)
         seen.parent.mkdir(exist_ok=True)
         seen.write_text(now)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much chance there was."""
+    for machine, steps in sorted(histories.played.items()):
+        terminalreporter.write_line(f"{machine.removeprefix('tests.contracts.')}: {steps:,} random steps")
 
 
 @pytest.fixture(scope="session")

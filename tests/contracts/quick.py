@@ -4,6 +4,8 @@ Ape asks the node again, for every call, what does not change here; and web3 sen
 for the whole web. Neither shortens what is tested: the same bytes go to the same node.
 """
 
+import threading
+from dataclasses import make_dataclass
 from functools import cache
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -12,6 +14,8 @@ from urllib.parse import urlsplit
 import requests
 from ape.api import ReceiptAPI
 from ape.contracts.base import ContractMethodHandler
+from ape.exceptions import ContractLogicError, TransactionError
+from ape.utils import abi
 from ape_ethereum import provider
 from ape_ethereum.ecosystem import Ethereum
 from ape_ethereum.transactions import TransactionType
@@ -23,16 +27,25 @@ JSON = {"Content-Type": "application/json"}
 PATIENCE = 60  # seconds
 
 
+class Wire(HTTPConnection):
+    """Puts a question in one packet, not its head and its body in two."""
+
+    def _send_output(self, message_body: bytes | None = None, encode_chunked: bool = False) -> None:
+        packet = b"\r\n".join([*self._buffer, b"", message_body or b""])  # type: ignore[attr-defined]
+        self._buffer.clear()  # type: ignore[attr-defined]
+        self.send(packet)
+
+
 @cache
-def connection(host: str, port: int) -> HTTPConnection:
-    """One connection that stays open for each node."""
-    return HTTPConnection(host, port, timeout=PATIENCE)
+def connection(host: str, port: int, thread: int) -> Wire:
+    """A connection that stays open, for each node and thread."""
+    return Wire(host, port, timeout=PATIENCE)
 
 
 def post(self: HTTPSessionManager, endpoint_uri: str, data: bytes, **_: Any) -> bytes:
     """An answer of the local node."""
     url = urlsplit(endpoint_uri)
-    wire = connection(url.hostname or "", url.port or 80)
+    wire = connection(url.hostname or "", url.port or 80, threading.get_ident())
     try:
         wire.request("POST", "/", data, JSON)
         answer = wire.getresponse()
@@ -52,6 +65,24 @@ def wait(self: Eth, transaction_hash: Any, timeout: float = PATIENCE, poll_laten
 wait_for_receipt = Eth.wait_for_transaction_receipt
 
 
+def refused(self: FoundryProvider, exception: Exception, revert_message: str | None = None, **known: Any) -> Exception:
+    """The reason of a refusal, without the lines of source that led there: ape walks the trace for them, for seconds."""
+    said = (revert_message or "").removeprefix("revert: ")
+    known["set_ape_traceback"] = False
+    return ContractLogicError(base_err=exception, revert_message=said or TransactionError.DEFAULT_MESSAGE, **known)
+
+
+def dataclass_once(name: str, fields: list[str], **more: Any) -> type:
+    """Ape makes the class of a struct anew for each one that it decodes."""
+    key = (name, *fields)
+    if key not in structs:
+        structs[key] = make_dataclass(name, fields, **more)
+    return structs[key]
+
+
+structs: dict[tuple[str, ...], type] = {}
+
+
 def quicken() -> None:
     """Once, before anything connects."""
     HTTPSessionManager.make_post_request = post  # type: ignore[method-assign]
@@ -64,4 +95,6 @@ def quicken() -> None:
     # That a contract has code, that a mined transaction counts, and what it would have printed.
     ContractMethodHandler._validate_is_contract = lambda self: None  # type: ignore[method-assign]
     ReceiptAPI._await_sender_nonce_increment = lambda self: None  # type: ignore[method-assign]
+    FoundryProvider._handle_execution_reverted = refused  # type: ignore[method-assign]
+    abi.make_dataclass = dataclass_once  # type: ignore[assignment]
     provider._post_send_transaction = lambda tx, receipt: None  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loyalty.program import Program
+from tests import command
 from tests.faults.checker import Witness
 
 
@@ -24,14 +25,8 @@ class Shop:
     def run(self, *arguments: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
         """The real command line, in a process of its own, which ``crash_at`` kills as kill -9 does."""
         environment = os.environ | ({"LOYALTY_CRASH_AT": crash_at} if crash_at else {})
-        return subprocess.run(
-            [sys.executable, "-m", "loyalty", *arguments],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        out, err, ended = command.run(arguments, self.folder, environment)
+        return subprocess.CompletedProcess(arguments, ended, out.decode(), err.decode())
 
     def queue_work(self, seed: int) -> None:
         """Some of everything: awards, badges, warranties, notifications; different in every round."""

@@ -1,4 +1,4 @@
-"""A brand's folder, and the real command line in it: every call is a process of its own."""
+"""A brand's folder, and the real command line in it: every call is a process."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests import command
 
 LOYALTY = [sys.executable, "-m", "loyalty"]
 
@@ -69,15 +71,8 @@ class Shop:
     def __call__(self, *arguments: str, code: int = 0, stdin: str | bytes = b"", **environment: str) -> Ran:
         """Run ``loyalty``; the exit code must be ``code``."""
         given = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(
-            [*LOYALTY, *arguments],
-            cwd=self.folder,
-            env=self._env(environment),
-            input=given,
-            capture_output=True,
-            timeout=120,
-        )
-        ran = Ran(done.stdout.decode(), done.stderr.decode(), done.returncode)
+        out, err, ended = command.run(arguments, self.folder, self._env(environment), given)
+        ran = Ran(out.decode(), err.decode(), ended)
         assert ran.code == code, f"loyalty {' '.join(arguments)} ended with {ran.code}:\n{ran.out}{ran.err}"
         return ran
 

@@ -176,7 +176,7 @@ def test_one_ledger_publishes(own: Shop, tmp_path: Path) -> None:
 
 
 def test_an_epoch_over_the_budget_waits_for_it(own: Shop) -> None:
-    """More than the issuer may ever give fails with the reason; once the owner has raised the budget, it and what follows go on chain in order."""
+    """More than the issuer may ever give fails with the reason; once the owner has raised the budget, it and what follows go on chain in order. Each epoch is charged with all that is unclaimed."""
     earned(own, "much", "c10,20000000,much-1\n")
     earned(own, "little", "c11,1,much-2\n")
     sent = own("send", "--yes", code=1).err
@@ -184,7 +184,7 @@ def test_an_epoch_over_the_budget_waits_for_it(own: Shop) -> None:
         "failed: it is more than the issuer's whole budget of 10,000,000 for a period; the owner can raise it" in sent
     )
     assert "points.epoch waits: what it belongs to (points.epoch:" in sent
-    own("admin", "set-issuer", "points", ANVIL[0], "--budget", "30000000")
+    own("admin", "set-issuer", "points", ANVIL[0], "--budget", "50000000")
     own("retry")
     own("send", "--yes")
     own("points", "claim-epoch", "c10", "c11")

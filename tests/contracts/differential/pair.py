@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from typing import Any
 
@@ -10,6 +9,8 @@ from ape import chain
 from eth_abi import decode
 from eth_utils import keccak
 from hexbytes import HexBytes
+
+from ..histories import chosen
 
 # Given, so that nothing has to be estimated; a call that needs more has gone wrong.
 GAS = 2_000_000
@@ -22,10 +23,8 @@ def web3_of(contract: Any) -> Any:
 
 
 def dice() -> random.Random:
-    """Random numbers; TEST_SEED, shown when a test fails, gives the same again."""
-    number = int(os.environ.get("TEST_SEED") or random.randrange(2**32))
-    print("TEST_SEED", number)
-    return random.Random(number)
+    """Random numbers of a seed that is shown."""
+    return random.Random(chosen())
 
 
 class Pair:

@@ -1,14 +1,11 @@
 """Random histories: the contract and the model accept, refuse and remember the same."""
 
-import os
-import random
-
 import pytest
 from ape import chain
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from ..histories import play
 from .model import BOTH, OWNER_ONLY, Event, Model, Reader, Refused, ascending, event_of, listing
 from .typed import FOREVER, MESSAGES
 
@@ -262,18 +259,4 @@ def machine(poap, web3_poap, refusal, crowd, issuer, customer, other_customer, s
 
 def test_histories(machine):
     """Whatever happens in whatever order, the contract is in the model's state, and so is who reads its events alone."""
-    number = int(os.environ.get("SEED") or random.randrange(2**32))
-    # Shown when the test fails; SEED=… plays the same histories again.
-    print(f"SEED={number}")
-    run_state_machine_as_test(
-        seed(number)(machine),
-        settings=settings(
-            max_examples=int(os.environ.get("EXAMPLES") or 15),
-            stateful_step_count=40,
-            deadline=None,
-            # Explaining replays a failure hundreds of times, on a chain.
-            phases=[phase for phase in Phase if phase is not Phase.explain],
-            database=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    play(machine, 25, 40)

@@ -1,23 +1,21 @@
 """Points against model.py: random acts at random moments, everything compared after each."""
 
-import os
-import random
 from collections import Counter
 from itertools import product
 
 import pytest
 from ape import chain
-from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from ..histories import play
 from . import signing
 from .merkle import Tree, line
 from .model import INFINITE, Model, expiry, month, pack
 from .test_award_for import FIELDS
 
 DAY = 86400
-EXAMPLES, STEPS = 12, 35
+HISTORIES, STEPS = 15, 40
 BUDGET = 3000
 REFERENCE = b"order 17".ljust(32, b"\0")
 
@@ -320,8 +318,6 @@ def test_agrees_with_the_model(
     deploy, mock, owner, issuer, guardian, customer, other_customer, partner, refusal, validity, open_loop
 ):
     """Everything it keeps is the model's after every step, and its events tell all of it."""
-    chosen = int(os.environ.get("LOYALTY_SEED", random.randrange(2**32)))
-    print(f"LOYALTY_SEED={chosen} repeats this run")
     Machine.points = deploy(validity=validity, open_loop=open_loop, budget=BUDGET)
     Machine.lens = owner.deploy(mock("PointsLens"))
     Machine.shop = owner.deploy(mock("Shop"), Machine.points)
@@ -329,11 +325,4 @@ def test_agrees_with_the_model(
     Machine.people = [customer, other_customer, partner]
     Machine.issuer, Machine.owner, Machine.guardian = issuer, owner, guardian
     Machine.refusal = staticmethod(refusal)
-    quick = settings(
-        max_examples=EXAMPLES if validity else EXAMPLES // 5,
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(seed(chosen)(Machine), settings=quick)
+    play(Machine, HISTORIES if validity else HISTORIES // 5, STEPS)

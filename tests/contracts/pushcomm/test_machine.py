@@ -1,17 +1,14 @@
 """Random calls by random people, each compared with a plain Python model (model.py)."""
 
-import os
-import random
-
 import pytest
 from ape import chain
 from eth_account import Account
 from eth_utils import to_checksum_address
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 from web3.exceptions import ContractCustomError
 
+from ..histories import play
 from .model import ZERO, Model, Refused, rebuilt
 from .typed import sign
 
@@ -34,8 +31,6 @@ texts = st.sampled_from(["", "1-0", "1-0+2-50", "x" * 29, "x" * 30, "x" * 100])
 
 def test_behaves_as_the_model(comm, web3_comm, accounts, admin, relayer):
     """Whatever is called, the contract does what the model does, and events alone tell its whole state."""
-    number = int(os.environ.get("TEST_SEED") or random.randrange(2**32))
-    print("TEST_SEED", number)
     keys = [Account.from_key(accounts[i].private_key) for i in range(4, 8)]
     chosen = [key.address.lower() for key in keys] + [ZERO]
     first_admin = str(admin).lower()
@@ -186,16 +181,7 @@ def test_behaves_as_the_model(comm, web3_comm, accounts, admin, relayer):
             found = self.send(caller, SETTERS[name], chosen[value])
             self.expect(found, self.model.set_address, self.block, caller, name, chosen[value])
 
-    phases = [phase for phase in Phase if phase is not Phase.explain]
-    rules = settings(
-        max_examples=int(os.environ.get("TEST_EXAMPLES") or 8),
-        stateful_step_count=50,
-        deadline=None,
-        phases=phases,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(seed(number)(Machine), settings=rules)
+    play(Machine, 20, 50)
 
 
 def checksummed(value):

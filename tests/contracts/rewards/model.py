@@ -225,7 +225,8 @@ class Model(Catalogue):
         for word in found.lots:
             self.points.lots[found.account][word >> 96] += word & 2**96 - 1
 
-    def why_not_move(self, operator: str, sender: str, units: list[tuple[int, int]]) -> str | None:
+    def why_not_move(self, operator: str, sender: str, receiver: str, units: list[tuple[int, int]]) -> str | None:
+        """One after the other: what goes to oneself is there for the next one too."""
         if operator != sender and (sender, operator) not in self.operators:
             return "rewards: caller may not move this reward"
         left = {reward: self.held[sender, reward] for reward, _ in units}
@@ -236,5 +237,6 @@ class Model(Catalogue):
                 return "rewards: reward is bound"
             if amount > left[reward]:
                 return "rewards: balance is too low"
-            left[reward] -= amount
+            if sender != receiver:
+                left[reward] -= amount
         return None

@@ -1,12 +1,9 @@
 """Rewards and Points together against model.py: random acts at random moments, everything compared after each."""
 
-import os
-import random
 from itertools import product
 
 import pytest
 from ape import chain
-from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -14,16 +11,16 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 
+from ..histories import play
 from ..points.model import Model as Points
 from ..points.model import expiry, month
 from .model import FULFILLED, REFUNDABLE, TRANSFERABLE, ZERO, Model, Offer, Replayed
 from .typed import sign, typed
 
 DAY = 86_400
-EXAMPLES, STEPS = 12, 40
+HISTORIES, STEPS = 22, 40
 BUDGET = 200
 ABSENT = 99  # a reward that nobody creates
 
@@ -250,7 +247,7 @@ class Machine(RuleBasedStateMachine):
         operator, reward = draw(st.sampled_from([giver, giver, 0, 1, 2])), self.reward(draw(picks))
         amount = draw(st.integers(0, self.model.held[self.names[giver], reward] + 1))
         sender, receiver = self.names[giver], self.names[taker]
-        refused = self.model.why_not_move(self.names[operator], sender, [(reward, amount)])
+        refused = self.model.why_not_move(self.names[operator], sender, receiver, [(reward, amount)])
         arguments = (sender, receiver, reward, amount, b"")
         if self.act("safeTransferFrom", *arguments, sender=self.people[operator], refused=refused):
             self.model.move(sender, receiver, reward, amount)
@@ -259,7 +256,7 @@ class Machine(RuleBasedStateMachine):
         chosen = draw(st.lists(st.tuples(st.integers(0, 10), st.integers(0, 3)), max_size=3))
         units = [(self.reward(pick), amount) for pick, amount in chosen]
         sender, receiver = self.names[giver], self.names[taker]
-        refused = self.model.why_not_move(sender, sender, units)
+        refused = self.model.why_not_move(sender, sender, receiver, units)
         arguments = (sender, receiver, [id for id, _ in units], [amount for _, amount in units], b"")
         if self.act("safeBatchTransferFrom", *arguments, sender=self.people[giver], refused=refused):
             for id, amount in units:
@@ -329,8 +326,6 @@ def test_agrees_with_the_model(
     deploy, project, mock, owner, issuer, guardian, customer, other_customer, stranger, refusal, validity
 ):
     """Rewards, orders, units and points are the model's after every step, and the events tell all of it."""
-    chosen = int(os.environ.get("LOYALTY_SEED", random.randrange(2**32)))
-    print(f"LOYALTY_SEED={chosen} repeats this run")
     arguments = ("Points", "PTS", 0, validity, False, "", owner, issuer, 10**12, DAY)
     Machine.points = owner.deploy(project.Points, *arguments)
     Machine.contract = deploy(budget=BUDGET, points=Machine.points)
@@ -339,11 +334,4 @@ def test_agrees_with_the_model(
     Machine.people = [customer, other_customer, stranger]
     Machine.issuer, Machine.owner, Machine.guardian = issuer, owner, guardian
     Machine.refusal = staticmethod(refusal)
-    quick = settings(
-        max_examples=EXAMPLES if validity else EXAMPLES // 4,
-        stateful_step_count=STEPS,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(seed(chosen)(Machine), settings=quick)
+    play(Machine, HISTORIES if validity else HISTORIES // 4, STEPS)

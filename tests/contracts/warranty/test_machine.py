@@ -1,16 +1,13 @@
 """Random calls by random people, each compared with a plain Python model (model.py)."""
 
-import os
-import random
-
 import pytest
 from ape import chain
 from eth_utils import to_checksum_address
-from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule
 from web3.exceptions import ContractLogicError
 
+from ..histories import play
 from .conftest import DOCUMENT, TERMS
 from .model import (
     APPROVED,
@@ -65,8 +62,6 @@ STEPS = sorted({*OPENS, *(step for steps in NEXT.values() for step in steps)})
 
 def test_behaves_as_the_model(warranty, web3_warranty, accounts, owner, guardian, issuer, former_issuer):
     """Whatever is called, the contract does what the model does, and events alone tell its whole state."""
-    number = int(os.environ.get("TEST_SEED") or random.randrange(2**32))
-    print("TEST_SEED", number)
     chosen = [str(accounts[i]).lower() for i in range(4, 9)]
     issuers = [str(issuer).lower(), str(former_issuer).lower()]
     node = chain.provider
@@ -270,16 +265,7 @@ def test_behaves_as_the_model(warranty, web3_warranty, accounts, owner, guardian
             if self.now < 3 * 10**9:
                 self.now += seconds
 
-    phases = [phase for phase in Phase if phase is not Phase.explain]
-    rules = settings(
-        max_examples=int(os.environ.get("TEST_EXAMPLES") or 12),
-        stateful_step_count=50,
-        deadline=None,
-        phases=phases,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-    run_state_machine_as_test(seed(number)(Machine), settings=rules)
+    play(Machine, 20, 50)
 
 
 def checksummed(value):
