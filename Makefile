@@ -14,7 +14,7 @@ LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library test-faults test-optimizers audit-tests ipfs check format artifacts bench bench-gas lock clean
+.PHONY: help setup demo test test-contracts test-library test-faults test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-gas lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,14 @@ test-library: $(READY) ## run the library suite, without ape
 
 test-faults: $(READY) ## kill `loyalty send` ten times at each of its steps, and the other faults
 	FAULT_RUNS=10 python -m pytest -p no:ape_test tests/faults $(ARGS)
+
+# Two halves of about the same length.
+HISTORIES := tests/contracts/poap/test_machine.py tests/contracts/points/test_stateful.py
+MORE_HISTORIES := $(addprefix tests/contracts/,warranty/test_machine.py pushcomm/test_machine.py rewards/test_machine.py)
+TIMES ?= 40
+
+test-histories: $(READY) ## play 200,000 random steps against the models of the contracts; for the night
+	TEST_TIMES=$(TIMES) scripts/side_by_side.sh "ape test $(HISTORIES)" "ape test $(MORE_HISTORIES)"
 
 test-optimizers: $(READY) ## run the contract suite on what -O codesize and -O none make of the contracts
 	python tests/audit/optimizers.py $(ARGS)

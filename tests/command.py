@@ -7,6 +7,7 @@ That `loyalty` starts from nothing is shown where it is typed: in the README's s
 from __future__ import annotations
 
 import atexit
+import gc
 import importlib
 import json
 import os
@@ -14,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -58,6 +60,7 @@ def _serve(descriptor: int) -> None:
     """Fork for each question, one after the other, and answer with the exit code."""
     for name in IMPORTED:
         importlib.import_module(name)
+    gc.freeze()  # a fork that looks for garbage would copy all of it
     with socket.socket(fileno=descriptor) as client:
         for line in client.makefile():
             child = os.fork()
@@ -80,7 +83,16 @@ def _become(arguments: list[str], folder: str, environment: dict[str, str], file
     sys.argv = ["loyalty", *arguments]
     from loyalty.cli import main
 
-    main()
+    code = 1
+    try:
+        main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # not the way out through all modules, which takes longer than most commands
 
 
 if __name__ == "__main__":

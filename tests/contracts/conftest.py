@@ -16,6 +16,7 @@ from ethpm_types import ContractType
 from web3.exceptions import ContractLogicError
 
 from . import histories
+from .plain import plain
 from .quick import quicken
 
 HERE = Path(__file__).parent
@@ -150,10 +151,9 @@ def refusal() -> Callable[..., str | None]:
     """Why a call would be refused, or None. Many times faster than a transaction and its trace."""
 
     def why(method, *args, sender, gas: int = 16_000_000) -> str | None:
-        data = method.encode_input(*args).to_0x_hex()
-        call = {"from": str(sender), "to": str(method.contract.address), "gas": gas, "data": data}
+        call = plain(method.contract).functions[method.abis[0].name](*args)
         try:
-            chain.provider.web3.eth.call(call)
+            call.call({"from": str(sender), "gas": gas})
         except ContractLogicError as exc:
             return exc.message.removeprefix("execution reverted: ")
         return None

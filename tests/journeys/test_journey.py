@@ -88,7 +88,13 @@ def test_a_chain_comes_back_as_it_was(street: Shop) -> None:
     again = shop("chain", "start", "--json").json
     assert (again["url"], again["chain_id"]) == (first["url"], first["chain_id"])
     stands = {one["noun"]: one["how"] for one in shop("deploy", "--yes", "--json").lines}
-    assert stands == {"points": "stands", "poap": "deployed", "warranty": "deployed", "notify": "stands"}
+    assert stands == {
+        "points": "stands",
+        "poap": "deployed",
+        "warranty": "deployed",
+        "rewards": "deployed",
+        "notify": "stands",
+    }
 
 
 def test_init_overwrites_nothing(paper: Shop) -> None:

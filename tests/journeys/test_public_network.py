@@ -63,7 +63,7 @@ def test_a_brand_on_a_public_network(brand: Shop, chain: Node) -> None:
     brand("send")
     status = brand("status", "--json").json
     assert status["queue"]["points.award"] == {"final": AWARDS}
-    assert status["attention"] == ["poap, warranty: not deployed; run: loyalty deploy"]
+    assert status["attention"] == ["poap, warranty, rewards: not deployed; run: loyalty deploy"]
 
 
 def test_published_keys_are_refused(brand: Shop) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from ape import chain
 from eth_utils import keccak
 from hexbytes import HexBytes
 
+from ..plain import plain
 from . import stages
 from .rows import ACTORS, EVERYONE, Row
 
@@ -34,15 +34,12 @@ def table(project, owner, people, appoint, sign, deadline, mock) -> dict[str, tu
 
 def outcome(contract: Any, function: str, args: tuple[Any, ...], sender: str) -> str:
     """What the call would come to: empty when it works, else the reason, or the error's name."""
-    web3 = web3_of(contract)
-    # Of two functions of one name, the one that takes so many arguments.
-    [method] = [m for m in contract.contract_type.methods if m.name == function and len(m.inputs) == len(args)]
-    data = web3.encode_abi(method.selector, args=[getattr(arg, "address", arg) for arg in args])
-    call = {"from": sender, "to": contract.address, "data": data, "gas": hex(10_000_000)}
-    answer = chain.provider.web3.provider.make_request("eth_call", [call, "latest"])
+    call = plain(contract).functions[function](*args)
+    asked = {**call.question, "from": sender, "gas": hex(10_000_000)}
+    answer = chain.provider.web3.provider.make_request("eth_call", [asked, "latest"])
     if "error" in answer:
         return reason(contract, answer["error"])
-    if [out.type for out in method.outputs] == ["bool"] and not any(HexBytes(answer["result"])):
+    if call.function.returned == ["bool"] and not any(HexBytes(answer["result"])):
         return "returns false"
     return ""
 
@@ -54,13 +51,6 @@ def reason(contract: Any, error: dict[str, Any]) -> str:
         if data[:4] == keccak(text=name)[:4]:
             return name
     return str(error["message"]).removeprefix("execution reverted").removeprefix(": ") or "refused"
-
-
-@cache
-def web3_of(contract: Any) -> Any:
-    """The contract through web3 alone: what ape does around a call takes longer than the call."""
-    abi = [entry.model_dump(mode="json", by_alias=True) for entry in contract.contract_type.abi]
-    return chain.provider.web3.eth.contract(contract.address, abi=abi)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -11,15 +11,10 @@ from eth_utils import keccak
 from hexbytes import HexBytes
 
 from ..histories import chosen
+from ..plain import plain
 
 # Given, so that nothing has to be estimated; a call that needs more has gone wrong.
 GAS = 2_000_000
-
-
-def web3_of(contract: Any) -> Any:
-    """The contract through web3 alone, without ape's work on every call."""
-    abi = [entry.model_dump(mode="json", by_alias=True) for entry in contract.contract_type.abi]
-    return chain.provider.web3.eth.contract(contract.address, abi=abi)
 
 
 def dice() -> random.Random:
@@ -31,7 +26,7 @@ class Pair:
     """Two contracts of one standard. ``events`` are the standard's, as signatures: others are not looked at."""
 
     def __init__(self, ours: Any, theirs: Any, events: list[str]) -> None:
-        self.contracts = [web3_of(ours), web3_of(theirs)]
+        self.contracts = [plain(ours), plain(theirs)]
         self.topics = {keccak(text=signature): signature for signature in events}
         self.done = self.refused = 0
 
@@ -48,12 +43,12 @@ class Pair:
 
     def view(self, function: str, *args: Any) -> Any:
         """The same question to both, with the same answer: bytes, or None where it is refused."""
-        one, other = (self._call(c, c.address, c.encode_abi(function, args=args)) for c in self.contracts)
+        one, other = (self._call(c, c.address, c.functions[function](*args).question["data"]) for c in self.contracts)
         assert one == other, (function, args)
         return one
 
     def _send(self, contract: Any, sender: str, function: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        data = contract.encode_abi(function, args=args)
+        data = contract.functions[function](*args).question["data"]
         answer = self._call(contract, sender, data)
         node = chain.provider
         transaction = {"from": sender, "to": contract.address, "data": data, "gas": hex(GAS), "gasPrice": hex(10**10)}

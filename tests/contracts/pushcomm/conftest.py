@@ -9,6 +9,8 @@ from eth_account import Account
 from eth_utils import keccak
 from web3.exceptions import ContractCustomError, ContractLogicError
 
+from ..plain import plain
+
 IDENTITY = b"0+3+Hello+Body text abcd"
 
 
@@ -60,9 +62,8 @@ def later() -> Callable[[], int]:
 
 @pytest.fixture(scope="session")
 def web3_comm(comm):
-    """The same contract through web3 alone: much faster where a test asks hundreds of questions."""
-    abi = [entry.model_dump(mode="json", by_alias=True) for entry in comm.contract_type.abi]
-    return chain.provider.web3.eth.contract(comm.address, abi=abi)
+    """The same contract without ape: much faster where a test asks hundreds of questions."""
+    return plain(comm)
 
 
 @pytest.fixture(scope="session")
