@@ -99,6 +99,10 @@ class Call:
         asked = self._made({"gasPrice": 10**10} | transaction)
         return HexBytes(ask("eth_sendTransaction", asked))
 
+    def estimate_gas(self) -> int:
+        """What it would use."""
+        return int(ask("eth_estimateGas", self.question), 16)
+
     def send(self, sender: Any) -> Sent:
         """Send it, and see it work."""
         made = self.transact({"from": str(sender), "gas": 16_000_000})

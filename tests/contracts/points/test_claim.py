@@ -294,6 +294,7 @@ def test_takes_the_trees_of_the_npm_package(points, issuer, stranger, refusal):
     assert [f"0x{node.hex()}" for node in tree.nodes] == MADE["dump"]["tree"]
     points.publish_epoch(0, MADE["root"], 10_000, sender=issuer)
     for (account, amount), proof in zip(values, MADE["proofs"], strict=True):
+        proof = [bytes.fromhex(node[2:]) for node in proof]
         why = refusal(points.claim, account, amount, proof, sender=stranger)
         assert why == (None if amount <= 10_000 else "points: epoch is short")
         if why is None:

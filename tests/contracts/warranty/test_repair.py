@@ -96,7 +96,7 @@ def test_many_repairs(web3_warranty, warranty, register, customer, issuer, terms
             calls.approve_claim(20_100 + claim, token_id, claim, DOCUMENT),
             calls.repair(20_200 + claim, token_id, claim, DOCUMENT),
         ):
-            call.transact({"from": issuer.address, "gas": 300_000})
+            call.send(issuer)
     assert warranty.endTime(token_id) == warranty.legal_end(token_id) == add_months(start, 24 + 765)
     found = warranty.warranty_of(token_id)
     assert (found.repaired_months, found.services, found.claims) == (765, 0, 3)
