@@ -196,3 +196,15 @@ def test_rejected_claim_does_not_hinder(refusal, register, customer, issuer, ser
     token_id = register(customer, served, now())
     claimed(token_id, REJECTED)
     assert refusal("recover", 10_000, token_id, "", sender=issuer) is None
+
+
+def test_a_claim_puts_it_off_and_no_further(warranty, refusal, register, customer, issuer, served, now):
+    """A thief who claims under it keeps it until the claim is turned down: flagged before, it is taken back then."""
+    token_id = register(customer, served, now())
+    warranty.open_claim(token_id, DOCUMENT, sender=customer)
+    warranty.flag(10_000, token_id, False, True, sender=issuer)
+    assert refusal("recover", 10_001, token_id, "", sender=issuer) == "warranty: a claim is open"
+    warranty.reject_claim(10_001, token_id, 1, "reported stolen", sender=issuer)
+    assert refusal("open_claim", token_id, DOCUMENT, sender=customer) == "warranty: lost or stolen"
+    warranty.recover(10_002, token_id, "reported stolen", sender=issuer)
+    assert warranty.ownerOf(token_id) == issuer
