@@ -6,8 +6,8 @@ import random
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-TIMES = int(os.environ.get("TEST_TIMES") or 1)
-"""How many times as many histories: `make test-histories` asks for more."""
+TIMES = float(os.environ.get("TEST_TIMES") or 1)
+"""How many times as many histories: `make test-histories` asks for more, what traces every call for fewer."""
 
 played: dict[str, int] = {}
 """Steps so far, by the module of the machine."""
@@ -33,7 +33,7 @@ def play(machine: type[RuleBasedStateMachine], histories: int, steps: int) -> No
     run_state_machine_as_test(
         seed(chosen())(Counted),
         settings=settings(
-            max_examples=histories * TIMES,
+            max_examples=max(1, round(histories * TIMES)),
             stateful_step_count=steps,
             deadline=None,
             # Explaining replays a failure hundreds of times, on a chain.

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from loyalty.chain import Node, signer
 from tests import command
 
 LOYALTY = [sys.executable, "-m", "loyalty"]
@@ -102,6 +103,18 @@ class Shop:
         """Every file of the folder, but for what SQLite keeps beside the ledger and Anvil writes on its own."""
         found = (path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if path.is_file())
         return sorted(name for name in found if "ledger.db-" not in name and "anvil" not in name)
+
+    def transacts(self, index: int, to: str, data: bytes) -> None:
+        """Send a transaction of one of Anvil's accounts, outside of any program, and wait until it worked."""
+        node = Node(self("chain", "status", "--json").json["url"], 31337)
+        account = signer.from_anvil(index)
+        made = account.sign(31337, node.nonce(account.address), to, data, 500_000, 10**11, 10**9)
+        node.broadcast(made.raw)
+        deadline = time.monotonic() + 20
+        while (receipt := node.receipt(made.tx_hash)) is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert receipt.succeeded
 
     def started(self, *arguments: str) -> subprocess.Popen[str]:
         """A command that runs on, and can be interrupted even where this test run cannot."""

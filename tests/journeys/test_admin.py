@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from loyalty.chain import Node, signer
 from loyalty.program import Program
 from tests.journeys.shop import ANVIL, Shop, wallet
 
@@ -42,17 +41,7 @@ def signed_by(shop: Shop, tmp_path: Path, index: int) -> Shop:
 def send_by_hand(shop: Shop, printed: str, index: int) -> None:
     """Send what --calldata printed, as a wallet does: to its target, with its data, by one of Anvil's accounts."""
     call = dict(re.fullmatch(r"(\S.*?)  +(.*)", line).groups() for line in printed.splitlines())  # type: ignore[union-attr, misc]
-    node = Node(shop("chain", "status", "--json").json["url"], 31337)
-    account = signer.from_anvil(index)
-    data = bytes.fromhex(call["Data"][2:])
-    nonce = node.nonce(account.address)
-    made = account.sign(31337, nonce, call["Target"].lower(), data, 500_000, 10**11, 10**9)
-    node.broadcast(made.raw)
-    deadline = time.monotonic() + 20
-    while (receipt := node.receipt(made.tx_hash)) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert receipt.succeeded
+    shop.transacts(index, call["Target"].lower(), bytes.fromhex(call["Data"][2:]))
 
 
 def test_shows_who_may_what(own: Shop) -> None:

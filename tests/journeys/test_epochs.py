@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
-from loyalty.chain import Node, abi, signer
+from loyalty.chain import abi
 from loyalty.merkle import proves
 from loyalty.program import Program
 from loyalty.units import checksum
@@ -27,19 +26,6 @@ def points(shop: Shop, who: str) -> int:
     """What a customer can spend."""
     with Program.open(shop.folder) as program:
         return program.points.balance(who).points
-
-
-def transact(shop: Shop, index: int, to: str, data: bytes) -> None:
-    """Send a transaction of one of Anvil's accounts, outside of any program, and wait until it worked."""
-    node = Node(shop("chain", "status", "--json").json["url"], 31337)
-    account = signer.from_anvil(index)
-    made = account.sign(31337, node.nonce(account.address), to, data, 500_000, 10**11, 10**9)
-    node.broadcast(made.raw)
-    deadline = time.monotonic() + 20
-    while (receipt := node.receipt(made.tx_hash)) is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    assert receipt.succeeded
 
 
 def test_before_the_first_epoch(own: Shop) -> None:
@@ -85,7 +71,7 @@ def test_a_file_becomes_a_root_that_pays_once(own: Shop) -> None:
     mine = own("points", "proof", "anvil5", "--json").json
     address = own("status", "--json").json["contracts"]["points"].lower()
     data = abi.encode("Points", "claim", ANVIL[5], mine["cumulative"], [bytes.fromhex(p[2:]) for p in mine["proof"]])
-    transact(own, 5, address, data)
+    own.transacts(5, address, data)
     assert own("points", "claim-epoch", "--all").out == (
         "2 claims queued (1 known, 1 paid already), 64 points in all. Next: loyalty send\n"
     )
