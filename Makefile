@@ -57,9 +57,14 @@ test-histories: $(READY) ## play 200,000 random steps against the models of the 
 test-optimizers: $(READY) ## run the contract suite on what -O codesize and -O none make of the contracts
 	python tests/audit/optimizers.py $(ARGS)
 
-audit-tests: $(READY) ## how much of the contracts the tests reach, and which mistakes in them they notice; hours
+audit-tests: $(READY) .build/mutation/.ready ## how much of the contracts the tests reach, and which mistakes in them they notice; hours
 	python tests/audit/branches.py
 	python tests/audit/mutants.py $(ARGS)
+
+.build/mutation/.ready: requirements/mutation.txt
+	$(PYTHON) -m venv .build/mutation
+	.build/mutation/bin/python -m pip install --quiet --require-hashes -r requirements/mutation.txt
+	@touch $@
 
 ipfs: tests/ipfs/node_modules/.ready ## fetch the IPFS node one journey test talks to (290 MB)
 

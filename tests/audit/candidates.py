@@ -8,20 +8,21 @@ the reason of a refusal, events' and interfaces' declarations, imports).
 from __future__ import annotations
 
 import hashlib
-import io
+import json
 import random
 import re
+import subprocess
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from compiled import ROOT, tree
-from universalmutator.mutator import mutants_regexp
 from vyper.ast import nodes
 from vyper.ast.parse import parse_to_ast
 
+# Apart: one of its requirements is a backport named `typing`.
+PYTHON = str(ROOT / ".build" / "mutation" / "bin" / "python")
 # Those it takes for a Vyper file, and ours.
 RULES = ["universal.rules", "vyper.rules", "python.rules", "solidity.rules", str(Path(__file__).parent / "more.rules")]
 WORDS = {"True", "False", "not", "and", "or", "if", "pass", "break", "continue", "min", "max", "tx", "origin", "None"}
@@ -51,10 +52,10 @@ class Candidate:
 
 def candidates(file: str, seed: int) -> Iterator[Candidate]:
     """Every change worth trying, in an order that the seed decides."""
-    with redirect_stdout(io.StringIO()):
-        made = mutants_regexp(source(file), ruleFiles=RULES, ignorePatterns=[], ignoreStringOnly=True)
+    command = [PYTHON, str(Path(__file__).parent / "plant.py"), str(ROOT / "contracts" / file), *RULES]
+    made = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     # Many differ in their spaces alone.
-    found = {(line, _squeezed(after)): after for line, after, *_ in reversed(made)}
+    found = {(line, _squeezed(after)): after for line, after in reversed(made)}
     order = sorted(found)
     random.Random(f"{seed} {file}").shuffle(order)
     for line, squeezed in order:
