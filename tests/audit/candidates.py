@@ -2,7 +2,8 @@
 
 It knows text and not the language, so most of what it makes is no program. Left out here, before anything is
 compiled: what is no Vyper, names that nobody declared, and what changes no behaviour worth a test (comments, NatSpec,
-the reason of a refusal, events' and interfaces' declarations, imports).
+the reason of a refusal, events' and interfaces' declarations, imports) or is refused by a test of the source
+alone (`tx.origin` in place of `msg.sender`).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from vyper.ast.parse import parse_to_ast
 PYTHON = str(ROOT / ".build" / "mutation" / "bin" / "python")
 # Those it takes for a Vyper file, and ours.
 RULES = ["universal.rules", "vyper.rules", "python.rules", "solidity.rules", str(Path(__file__).parent / "more.rules")]
-WORDS = {"True", "False", "not", "and", "or", "if", "pass", "break", "continue", "min", "max", "tx", "origin", "None"}
+WORDS = {"True", "False", "not", "and", "or", "if", "pass", "break", "continue", "min", "max", "None"}
 DECLARED = nodes.FunctionDef | nodes.VariableDecl | nodes.StructDef | nodes.FlagDef
 
 

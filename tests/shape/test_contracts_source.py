@@ -152,6 +152,12 @@ def test_a_contract_is_ours(path: Path) -> None:
 
 
 @each_source
+def test_a_contract_goes_by_who_calls_it(path: Path) -> None:
+    """Never by who signed the transaction (tx.origin), which anything that a customer calls could use against them."""
+    assert "tx.origin" not in path.read_text()
+
+
+@each_source
 def test_a_contract_names_its_compiler(path: Path) -> None:
     """The first line pins the version that the bytecode was made with."""
     assert path.read_text().startswith("# pragma version ~=0.4.3\n")
