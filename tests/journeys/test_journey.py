@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import loyalty
+from loyalty.chain import Node
+from loyalty.outbox.wire import CONTRACTS
 from tests.journeys.shop import ANVIL, Shop, wallet
+
+ARTIFACTS = Path(loyalty.__file__).parent / "artifacts"
 
 
 @pytest.fixture
@@ -95,6 +101,14 @@ def test_a_chain_comes_back_as_it_was(street: Shop) -> None:
         "rewards": "deployed",
         "notify": "stands",
     }
+
+
+def test_what_stands_on_chain_is_as_long_as_published(shop: Shop, node: str) -> None:
+    """With what the constructors add behind the code, each contract has the artifact's size, and EIP-170's at most."""
+    status = shop("status", "--json").json
+    for noun, address in status["contracts"].items():
+        artifact = json.loads((ARTIFACTS / f"{CONTRACTS[noun]}.json").read_text())
+        assert len(Node(node, 31337).code(address)) == artifact["runtimeBytes"] <= 24_576, noun
 
 
 def test_init_overwrites_nothing(paper: Shop) -> None:

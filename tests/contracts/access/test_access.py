@@ -6,7 +6,6 @@ respect but its caller. docs/access.md is written from the same rows: WRITE_DOCS
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -84,15 +83,6 @@ def test_views_answer_everyone_alike(table, people, name):
         args = tuple(stages.some(entry, people) for entry in method.inputs)
         found = {outcome(contract, method.name, args, people[actor].address) for actor in ACTORS}
         assert len(found) == 1, method.name
-
-
-@pytest.mark.deployed
-@pytest.mark.parametrize("name", CONTRACTS)
-def test_its_size_is_the_one_published(table, name):
-    """What stands on chain, with what the constructor adds, is as long as the artifact says and as EIP-170 allows."""
-    contract, _ = table[name]
-    artifact = json.loads((PAGE.parents[1] / "loyalty" / "artifacts" / f"{name}.json").read_text())
-    assert len(chain.provider.get_code(contract.address)) == artifact["runtimeBytes"] <= 24_576
 
 
 def test_a_handover_leaves_the_old_owner_nothing(table, people):
