@@ -263,6 +263,7 @@ def main() -> int:
     whole = not options.files
     options.files = [f"{name.removesuffix('.vy')}.vy" for name in options.files] or FILES
     os.environ.setdefault("TEST_SEED", str(options.seed))
+    os.environ.setdefault("TEST_TIMES", "0.3")  # of the random histories: a survivor goes through all of them
     campaign = Campaign(options)
     code = pytest.main(["tests/contracts", "-qq", "-s", "-p", "no:cacheprovider"], plugins=[campaign])
     return code or report(campaign.outcomes, whole)
