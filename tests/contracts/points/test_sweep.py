@@ -65,12 +65,16 @@ def test_makes_no_difference_to_spending(aged, customer, partner, stranger, lots
 
 
 def test_reaches_lots_that_expired_long_ago(points, customer, stranger, give, travel):
-    """Points forgotten for twenty years are still found, in the first lot there ever was."""
-    give(points, customer, 10)
+    """A single point forgotten for twenty years is still found, in the first lot there ever was, and told."""
+    give(points, customer, 1)
     travel(2052, 6, 1)
     give(points, customer, 5)
-    assert points.expired_of(customer) == 10
-    points.sweep([customer], sender=stranger)
+    assert points.expired_of(customer) == 1
+    tx = points.sweep([customer], sender=stranger)
+    assert tx.events == [
+        points.Transfer(sender=customer, receiver=ZERO, value=1),
+        points.Expired(account=customer, amount=1),
+    ]
     assert (points.expired_of(customer), points.balanceOf(customer)) == (0, 5)
 
 
