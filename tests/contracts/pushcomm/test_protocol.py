@@ -126,9 +126,9 @@ def test_begins_as_the_protocol_does(comm, admin):
 
 
 def test_initialize_is_refused(stranger, admin, refusal):
-    """Nobody sets the admin a second time."""
-    for sender in (stranger, admin):
-        assert refusal("initialize", str(stranger), "X", sender=sender) == "pushcomm: already initialized"
+    """Nobody sets the admin a second time, whatever the name, the longest too."""
+    for sender, name in ((stranger, "X"), (admin, "X"), (admin, "X" * 32)):
+        assert refusal("initialize", str(stranger), name, sender=sender) == "pushcomm: already initialized"
 
 
 def test_needs_an_admin(project, admin):
