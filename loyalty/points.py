@@ -12,12 +12,12 @@ from loyalty import epochs, intake, rows, units, vouchers
 from loyalty.chain import Signer
 from loyalty.contracts import Contract, word
 from loyalty.epochs import Claims, Epoch, Proof, Published
-from loyalty.errors import KeyReused, SettingsError
+from loyalty.errors import SettingsError
 from loyalty.governed import Order, order
 from loyalty.intake import Owner, Taken
 from loyalty.ledger import Ledger, operations
 from loyalty.ledger.operations import New, Operation
-from loyalty.queued import Queued, queue, seen
+from loyalty.queued import Queued, queue, queue_signed, seen
 from loyalty.rows import Row
 from loyalty.signed import check_signed, typed
 from loyalty.vouchers import Voucher
@@ -272,21 +272,13 @@ class Points:
         """
         new = _redemption(request, signature, reference)
         check_signed(self._contract.node, request, signature, new.wallet)
-        before = operations.by_key(self._ledger, new.key)
-        if before is None:
-            return queue(self._ledger, new)
-        if (before.wallet, before.amount) != (new.wallet, new.amount):
-            raise KeyReused(
+        return queue_signed(
+            self._ledger,
+            new,
+            lambda before: (
                 f'reference "{reference}" already stands for {before.amount} points of {units.checksum(before.wallet)}; use a new reference'
-            )
-        if before.state != "failed":
-            return seen(before, new=False)
-        # A signature that was wrong or came too late must not use its reference up: a good one takes its place.
-        with self._ledger.write() as connection:
-            operations.put(connection, new)
-        found = operations.by_key(self._ledger, new.key)
-        assert found is not None
-        return seen(found, new=True)
+            ),
+        )
 
     def revoke(self, who: str, amount: int, *, reference: str, reason: str, key: str = "") -> Queued:
         """Queue a clawback: takes what is there, up to ``amount``, and the chain reports the rest as missing. One per reference, unless keys say otherwise."""

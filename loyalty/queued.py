@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from loyalty import intake
+from loyalty.errors import KeyReused
 from loyalty.ledger import Ledger, operations
 from loyalty.ledger.operations import New, Operation
 from loyalty.outbox.crash import reached
@@ -34,6 +36,25 @@ def queue(ledger: Ledger, new: New) -> Queued:
     if is_new:
         reached("accepted")
     return seen(found, new=is_new)
+
+
+def queue_signed(ledger: Ledger, new: New, clash: Callable[[Operation], str]) -> Queued:
+    """Queue what a customer has signed. One that failed gives way: a signature that was wrong or came too late, or a price that changed, must not use the key up.
+
+    Raises KeyReused, in the words that ``clash`` has for what the key stands for already.
+    """
+    before = operations.by_key(ledger, new.key)
+    if before is None:
+        return queue(ledger, new)
+    if (before.wallet, before.subject, before.amount) != (new.wallet, new.subject, new.amount):
+        raise KeyReused(clash(before))
+    if before.state != "failed":
+        return seen(before, new=False)
+    with ledger.write() as connection:
+        operations.put(connection, new)
+    found = operations.by_key(ledger, new.key)
+    assert found is not None
+    return seen(found, new=True)
 
 
 def turned(ledger: Ledger, new: New) -> Queued:

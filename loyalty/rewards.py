@@ -9,10 +9,10 @@ from typing import Any
 
 from loyalty import intake, units
 from loyalty.contracts import Contract, Event, word
-from loyalty.errors import KeyReused, SettingsError
+from loyalty.errors import SettingsError
 from loyalty.ledger import Ledger, operations, people
 from loyalty.ledger.operations import New, Operation
-from loyalty.queued import Queued, queue, seen
+from loyalty.queued import Queued, queue, queue_signed
 from loyalty.signed import check_signed, typed
 from loyalty.storage import Storage
 
@@ -244,21 +244,13 @@ class Rewards:
         """
         new = _purchase(request, signature, key)
         check_signed(self._contract.node, request, signature, new.wallet)
-        before = operations.by_key(self._ledger, new.key)
-        if before is None:
-            return queue(self._ledger, new)
-        if (before.wallet, before.subject, before.amount) != (new.wallet, new.subject, new.amount):
-            raise KeyReused(
+        return queue_signed(
+            self._ledger,
+            new,
+            lambda before: (
                 f'key "{key}" already stands for {before.amount} of reward {before.subject} for {units.checksum(before.wallet)}; use a new key'
-            )
-        if before.state != "failed":
-            return seen(before, new=False)
-        # A price that changed or a signature that came too late must not use the key up: a good one takes its place.
-        with self._ledger.write() as connection:
-            operations.put(connection, new)
-        found = operations.by_key(self._ledger, new.key)
-        assert found is not None
-        return seen(found, new=True)
+            ),
+        )
 
     def orders(self, who: str = "", *, state: str = "") -> list[Order]:
         """Every order, oldest first, from the chain's events; of one wallet or customer, or in one state, where asked."""
