@@ -22,6 +22,7 @@ from loyalty.ledger.operations import New
 from loyalty.ledger.promises import Promise
 from loyalty.queued import Queued, seen
 from loyalty.rows import Row
+from loyalty.signed import check_place
 
 FILE = "links.csv"
 """What links are written to, in a folder of their own."""
@@ -129,7 +130,7 @@ class Links:
         """Queue the badge of a link for a wallet or a customer, once; the program pays the gas. Raises SettingsError, before any is spent, for one that cannot be used."""
         owner, contract, what = intake.owner(self._ledger, who), self._contract, "the link"
         chain_id, address, event, issuer, number, last, key, signature = _opened(link)
-        promised.check_place(contract, chain_id, address, what)
+        check_place(contract, chain_id, address, what, "badges")
         own = signers.from_key(key)
         request = promised.link_request(contract, event, own.address, number, last)
         promised.check_signature(contract, request, signature, issuer, what)

@@ -21,6 +21,7 @@ from loyalty.outbox.wire import BADGES
 from loyalty.promised import BadgeVoucher
 from loyalty.queued import Queued, queue, turned
 from loyalty.rows import Row
+from loyalty.signed import check_place
 from loyalty.storage import Storage
 
 BURN_RIGHTS = ("issuer", "owner", "both", "neither")
@@ -227,7 +228,7 @@ class Poap:
     def claim(self, voucher: str | Mapping[str, Any]) -> Queued:
         """Queue the badge of a voucher (its text, or what that holds), once; the programme pays the gas. Raises SettingsError, before any is spent, for one that cannot be used."""
         read, what, contract = promised.read_voucher(voucher), "the voucher", self._contract
-        promised.check_place(contract, read.chain_id, read.contract, what)
+        check_place(contract, read.chain_id, read.contract, what, "badges")
         request = promised.claim_request(contract, read.event, read.wallet, read.number, read.deadline)
         promised.check_signature(contract, request, bytes.fromhex(read.signature[2:]), read.issuer, what)
         with self._ledger.read() as connection:

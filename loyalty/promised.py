@@ -143,18 +143,6 @@ def deadline(expires: str) -> int:
     return last
 
 
-def check_place(contract: Contract, chain_id: int, address: str, what: str) -> None:
-    """Raise unless what was signed is for this program's contract."""
-    if chain_id != contract.node.chain_id:
-        raise SettingsError(
-            f"{what} is for chain {chain_id}, and this program is on chain {contract.node.chain_id}; claim it there"
-        )
-    if address != contract.address:
-        raise SettingsError(
-            f"{what} is for the badges at {units.checksum(address)}, and this program's are at {units.checksum(contract.address)}; claim it there"
-        )
-
-
 def check_signature(contract: Contract, request: Mapping[str, Any], signature: bytes, issuer: str, what: str) -> None:
     """Raise when what was signed is not what is here."""
     if not may_be_signed(contract.node, dict(request), signature, issuer):

@@ -24,6 +24,18 @@ def typed(contract: Contract, name: str, fields: Mapping[str, str], message: Map
     }
 
 
+def check_place(contract: Contract, chain_id: int, address: str, what: str, things: str) -> None:
+    """Raise unless what was signed is for this program's contract: what is signed for one means nothing to another. ``things`` are what the contract holds, in a word."""
+    if chain_id != contract.node.chain_id:
+        raise SettingsError(
+            f"{what} is for chain {chain_id}, and this program is on chain {contract.node.chain_id}; claim it there"
+        )
+    if address != contract.address:
+        raise SettingsError(
+            f"{what} is for the {things} at {units.checksum(address)}, and this program's are at {units.checksum(contract.address)}; claim it there"
+        )
+
+
 def _listed(fields: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"name": name, "type": kind} for name, kind in fields.items()]
 

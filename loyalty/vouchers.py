@@ -16,7 +16,7 @@ from loyalty.ledger import vouchers as book
 from loyalty.ledger.operations import New
 from loyalty.ledger.vouchers import Signed
 from loyalty.queued import Queued, queue, seen
-from loyalty.signed import may_be_signed, typed
+from loyalty.signed import check_place, may_be_signed, typed
 
 GOOD_FOR = 30 * 86_400
 """Seconds that a voucher is good where no deadline is given."""
@@ -139,7 +139,7 @@ def withdraw(ledger: Ledger, contract: Contract, signer: Callable[[], str], key:
 def claim(ledger: Ledger, contract: Contract, voucher: str | Mapping[str, Any]) -> Queued:
     """Queue putting a voucher on chain, once. Whatever the contract would refuse is refused here, before it costs gas."""
     read = _read(voucher)
-    _check_place(contract, read)
+    check_place(contract, read.chain_id, read.contract, "the voucher", "points")
     request = _request(contract, read.wallet, read.amount, read.number, read.start, read.deadline)
     if not may_be_signed(contract.node, request, bytes.fromhex(read.signature[2:]), read.issuer):
         raise SettingsError("the voucher was altered or cut short: its issuer did not sign this; copy it again")
@@ -276,19 +276,6 @@ def _read(voucher: str | Mapping[str, Any]) -> Voucher:
         )
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise refused from error
-
-
-def _check_place(contract: Contract, read: Voucher) -> None:
-    """Raise unless a voucher is for this program's contract: what is signed for one means nothing to another."""
-    chain = contract.node.chain_id
-    if read.chain_id != chain:
-        raise SettingsError(
-            f"the voucher is for chain {read.chain_id}, and this program is on chain {chain}; claim it there"
-        )
-    if read.contract != contract.address:
-        raise SettingsError(
-            f"the voucher is for the points at {units.checksum(read.contract)}, and this program's are at {units.checksum(contract.address)}; claim it there"
-        )
 
 
 def _check_use(contract: Contract, read: Voucher) -> None:
