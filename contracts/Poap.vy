@@ -771,8 +771,7 @@ def _open(batch: uint256, event_id: uint256, count: uint256) -> uint256:
     """
     @dev What every batch of badges begins with; the event's counters with those badges issued.
     """
-    issuers._charge(count)
-    issuers._spend_batch(batch)
+    issuers._charge(batch, count)
     assert self._may_issue(event_id, msg.sender), "poap: caller may not issue this event"
     return self._admit(event_id, count)
 

@@ -266,7 +266,7 @@ def __init__(
     NAME_HASH = keccak256(name)
     SYMBOL = symbol
     DECIMALS = decimals
-    FIRST_LOT = self._oldest_lot(validity_months) + validity_months
+    FIRST_LOT = self._newest_lot()
     self.contractURI = contract_uri
     ownership.__init__(owner)
     if issuer != empty(address):
@@ -358,8 +358,7 @@ def publish_epoch(batch: uint256, root: bytes32, added: uint256):
     word: uint256 = self._epoch
     unclaimed: uint256 = self._unclaimed(word)
     # A root decides anew whose all of it is: a key with a small budget must not give away what others put up.
-    issuers._charge(unclaimed + added)
-    issuers._spend_batch(batch)
+    issuers._charge(batch, unclaimed + added)
     assert root != empty(bytes32), "points: no root"
     before: uint256 = self._epoch_lot(word)
     self._lot_supply[before // LANES] -= unclaimed << self._shift(before)
@@ -489,7 +488,7 @@ def restore(account: address, reference: bytes32, lots: DynArray[uint256, MAX_LO
         lot: uint256 = word >> AMOUNT_BITS
         amount: uint256 = word & AMOUNT_MASK
         self._add_supply(lot, amount)
-        self._lots[self._key(account, lot // LANES)] += amount << self._shift(lot)
+        self._lots[(convert(account, uint256) << AMOUNT_BITS) | (lot // LANES)] += amount << self._shift(lot)
         total += amount
     log IERC20.Transfer(sender=empty(address), receiver=account, value=total)
     log Restored(shop=msg.sender, account=account, reference=reference, lots=lots)
@@ -525,7 +524,7 @@ def sweep(accounts: DynArray[address, MAX_SWEPT]):
     """
     @notice Burn what has expired. Anyone may: it changes no balance, it only writes it down.
     """
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     # The oldest lot that can be live now lies before the first lot there ever was, until that one expires.
     last: uint256 = max(oldest, FIRST_LOT)
     for account: address in accounts:
@@ -693,7 +692,7 @@ def balanceOf(account: address) -> uint256:
     """
     @notice The points the account can spend now.
     """
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     newest: uint256 = oldest + VALIDITY_MONTHS
     total: uint256 = 0
     for slot: uint256 in range(oldest // LANES, newest // LANES + 1, bound=MAX_SLOTS):
@@ -707,7 +706,7 @@ def totalSupply() -> uint256:
     """
     @notice The points that can be spent now, of all accounts.
     """
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     newest: uint256 = oldest + VALIDITY_MONTHS
     total: uint256 = 0
     for slot: uint256 in range(oldest // LANES, newest // LANES + 1, bound=MAX_SLOTS):
@@ -778,7 +777,7 @@ def expired_of(account: address) -> uint256:
     """
     @notice The account's expired points that nobody has swept yet.
     """
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     # As in sweep.
     last: uint256 = max(oldest, FIRST_LOT)
     total: uint256 = 0
@@ -834,7 +833,7 @@ def isEpochExpired(epoch: uint256) -> bool:
     """
     @notice Whether the points of this lot have expired (ERC-7818).
     """
-    return epoch < self._oldest_lot(VALIDITY_MONTHS)
+    return epoch < self._oldest_lot()
 
 
 @external
@@ -843,7 +842,7 @@ def balanceOfAtEpoch(epoch: uint256, account: address) -> uint256:
     """
     @notice The points that the account can spend of one lot (ERC-7818); 0 once it has expired.
     """
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     newest: uint256 = oldest + VALIDITY_MONTHS
     if epoch < oldest or epoch > newest:
         return 0
@@ -884,8 +883,7 @@ def _issue(batch: uint256, lot: uint256, total: uint256):
     """
     @dev What an award does once, however many it pays: budget, batch number, supply, event.
     """
-    issuers._charge(total)
-    issuers._spend_batch(batch)
+    issuers._charge(batch, total)
     self._add_supply(lot, total)
     log Awarded(issuer=msg.sender, batch=batch, lot=lot, total=total)
 
@@ -909,9 +907,9 @@ def _credit(account: address, lot: uint256, amount: uint256):
     """
     assert account != empty(address), "points: award to the zero address"
     assert amount != 0, "points: no amount"
-    key: uint256 = self._key(account, lot // LANES)
-    # No lane overflows: see _lot_supply.
-    self._lots[key] = unsafe_add(self._lots[key], amount << self._shift(lot))
+    # As _key and _shift, which cost a call each. No lane overflows: see _lot_supply.
+    key: uint256 = (convert(account, uint256) << AMOUNT_BITS) | (lot // LANES)
+    self._lots[key] += amount << unsafe_mul(lot % LANES, LANE_BITS)
     log IERC20.Transfer(sender=empty(address), receiver=account, value=amount)
 
 
@@ -999,7 +997,7 @@ def _transfer(owner: address, to: address, amount: uint256):
 def _transfer_at_epoch(epoch: uint256, owner: address, to: address, amount: uint256):
     self._check_transfer(owner, to)
     self._check_not_frozen(owner)
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     newest: uint256 = oldest + VALIDITY_MONTHS
     assert epoch >= oldest, "points: epoch has expired"
     # A number beyond all lots would reach into the account's part of a key.
@@ -1039,7 +1037,7 @@ def _move(owner: address, to: address, amount: uint256) -> uint256:
     @dev Move live points, oldest first, and lot by lot; to the zero address they are burnt.
     @return What is missing: the part of the amount that the owner does not have.
     """
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     newest: uint256 = oldest + VALIDITY_MONTHS
     missing: uint256 = amount
     for slot: uint256 in range(oldest // LANES, newest // LANES + 1, bound=MAX_SLOTS):
@@ -1085,7 +1083,7 @@ def _take(word: uint256, amount: uint256) -> (uint256, uint256):
 @internal
 @view
 def _lots_of(account: address, most: uint256) -> DynArray[Lot, MAX_LOTS]:
-    oldest: uint256 = self._oldest_lot(VALIDITY_MONTHS)
+    oldest: uint256 = self._oldest_lot()
     newest: uint256 = oldest + VALIDITY_MONTHS
     lots: DynArray[Lot, MAX_LOTS] = []
     word: uint256 = 0
@@ -1110,11 +1108,11 @@ def _expiry(lot: uint256) -> uint256:
 
 @internal
 @view
-def _oldest_lot(validity: uint256) -> uint256:
+def _oldest_lot() -> uint256:
     """
     @return The oldest lot that is still live.
     """
-    if validity == 0:
+    if VALIDITY_MONTHS == 0:
         return 0
     return calendar._month_of(block.timestamp)
 
@@ -1125,7 +1123,9 @@ def _newest_lot() -> uint256:
     """
     @return The newest lot that is live, which an award of now goes to.
     """
-    return self._oldest_lot(VALIDITY_MONTHS) + VALIDITY_MONTHS
+    if VALIDITY_MONTHS == 0:
+        return 0
+    return unsafe_add(calendar._month_of(block.timestamp), VALIDITY_MONTHS)
 
 
 @internal

@@ -321,8 +321,7 @@ def create_reward(
            only one that answers to the token's holder keeps others out. Zero where there is no collection.
     @param uri Metadata of the reward.
     """
-    issuers._charge(stock)
-    issuers._spend_batch(batch)
+    issuers._charge(batch, stock)
     assert reward > 0 and reward <= MASK32, "rewards: reward number is out of range"
     assert self._rewards[reward] == 0, "rewards: reward exists"
     assert price > 0 and price <= MASK64, "rewards: price is out of range"
@@ -371,8 +370,7 @@ def add_stock(batch: uint256, reward: uint256, quantity: uint256):
     @notice Put more units of a reward on offer, charged to the caller's budget.
     @param batch Accepted once per issuer.
     """
-    issuers._charge(quantity)
-    issuers._spend_batch(batch)
+    issuers._charge(batch, quantity)
     word: uint256 = self._open_reward(reward)
     assert quantity > 0, "rewards: no quantity"
     # A cancelled unit is stock again, so that sold ones keep their place.
@@ -401,7 +399,7 @@ def close_reward(reward: uint256):
     """
     @notice End the sale of a reward for good, also during a pause. Its orders can still be fulfilled and cancelled.
     """
-    if issuers._issuers[msg.sender] == 0:
+    if not issuers._is_issuer(msg.sender):
         guard._check_guardian()
     self._rewards[reward] = self._open_reward(reward) | CLOSED
     log RewardClosed(reward=reward, by=msg.sender)

@@ -454,8 +454,7 @@ def register(batch: uint256, items: DynArray[uint256, MAX_ITEMS * 2]):
            in 16 bits. Start 0 registers to a shop and leaves the clock standing.
     """
     count: uint256 = len(items) // 2
-    issuers._charge(count)
-    self._spend_batch(batch)
+    self._charge(batch, count)
     assert count > 0, "warranty: empty batch"
     assert len(items) == count * 2, "warranty: items come in pairs"
     for i: uint256 in range(count, bound=MAX_ITEMS):
@@ -620,8 +619,7 @@ def replace(batch: uint256, token_id: uint256, claim: uint256, new_id: uint256, 
     @param restart Whether its clock starts now. Otherwise it goes on with the clock, the months, the transfers and
            the claims that the old one had left.
     """
-    issuers._charge(1)
-    self._spend_batch(batch)
+    self._charge(batch, 1)
     self._step(token_id, claim, DECIDED, CLAIM_REPLACED, batch, document, "")
     old: Token = self._read(token_id)
     # Holder and terms; no approval and no flag: with a flag the step above is refused.
@@ -1052,13 +1050,23 @@ def _issue(batch: uint256):
     @dev For what an issuer does without spending its budget.
     """
     issuers._check_issuer()
-    self._spend_batch(batch)
+    self._check_batch(batch)
+    issuers._spend_batch(batch)
 
 
 @internal
-def _spend_batch(batch: uint256):
+def _charge(batch: uint256, count: uint256):
+    """
+    @dev For what an issuer does within its budget.
+    """
+    self._check_batch(batch)
+    issuers._charge(batch, count)
+
+
+@internal
+@pure
+def _check_batch(batch: uint256):
     assert batch != NO_BATCH, "warranty: batch number stands for none"
-    issuers._spend_batch(batch)
 
 
 @internal

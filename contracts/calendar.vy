@@ -17,6 +17,15 @@ CYCLE_DAYS: constant(uint256) = 146097
 # From 1 March of the year 0 to 1 January 1970, in days and in months.
 EPOCH_DAYS: constant(uint256) = 719468
 EPOCH_MONTHS: constant(uint256) = 1970 * 12 - 2
+# 2**32 over the 1461 days of four years, and 2**16 over those of a month from March on, 153 / 5.
+YEAR_BITS: constant(uint256) = 32
+YEAR_MASK: constant(uint256) = 2**YEAR_BITS - 1
+YEAR_FACTOR: constant(uint256) = 2939745
+MONTH_BITS: constant(uint256) = 16
+MONTH_MASK: constant(uint256) = 2**MONTH_BITS - 1
+MONTH_FACTOR: constant(uint256) = 2141
+# From the months since March of the year 0 to those since 1970; and 1305, which rounds months right.
+MONTH_OFFSET: constant(uint256) = (EPOCH_MONTHS << MONTH_BITS) - 1305
 # The shortest month's days: from here on a day may be missing in another month.
 SHORTEST: constant(uint256) = 28
 
@@ -27,10 +36,7 @@ def _month_of(timestamp: uint256) -> uint256:
     """
     @return The month that this moment falls in.
     """
-    month: uint256 = 0
-    day: uint256 = 0
-    month, day = self._split(timestamp)
-    return month
+    return self._date(timestamp) >> MONTH_BITS
 
 
 @internal
@@ -51,10 +57,9 @@ def _add_months(timestamp: uint256, months: uint256) -> uint256:
     @return The same day of the month and time of day, so many months later. Where that month is too
             short, its last day: a month after 31 January is 28 or 29 February.
     """
-    month: uint256 = 0
-    day: uint256 = 0
-    month, day = self._split(timestamp)
-    month = unsafe_add(month, months)
+    date: uint256 = self._date(timestamp)
+    month: uint256 = unsafe_add(date >> MONTH_BITS, months)
+    day: uint256 = (date & MONTH_MASK) // MONTH_FACTOR
     first: uint256 = self._days_before(month)
     if day >= SHORTEST:
         next_first: uint256 = self._days_before(unsafe_add(month, 1))
@@ -65,23 +70,17 @@ def _add_months(timestamp: uint256, months: uint256) -> uint256:
 
 @internal
 @pure
-def _split(timestamp: uint256) -> (uint256, uint256):
+def _date(timestamp: uint256) -> uint256:
     """
-    @return The month, and the day of the month counted from 0.
+    @dev Neri and Schneider, "Euclidean affine functions and their application to calendar algorithms" (2022): a
+         division by the mean length of a year or a month, as a multiplication and a shift that are exact for all days.
+    @return month << 16 | MONTH_FACTOR * the day of the month, counted from 0, and a remainder.
     """
-    days: uint256 = unsafe_add(timestamp // DAY, EPOCH_DAYS)
-    cycles: uint256 = days // CYCLE_DAYS
-    day: uint256 = days % CYCLE_DAYS
-    # Days per 4 years, per century and per cycle are taken out before the plain years are counted.
-    plain: uint256 = unsafe_sub(unsafe_add(unsafe_sub(day, day // 1460), day // 36524), day // 146096)
-    year: uint256 = plain // 365
-    leap_days: uint256 = unsafe_sub(year // 4, year // 100)
-    day = unsafe_sub(day, unsafe_add(unsafe_mul(year, 365), leap_days))
-    # From March on, months repeat in fives of 153 days.
-    march_month: uint256 = unsafe_add(unsafe_mul(5, day), 2) // 153
-    years: uint256 = unsafe_add(unsafe_mul(cycles, 400), year)
-    month: uint256 = unsafe_sub(unsafe_add(unsafe_mul(years, 12), march_month), EPOCH_MONTHS)
-    return month, unsafe_sub(day, unsafe_add(unsafe_mul(153, march_month), 2) // 5)
+    quarters: uint256 = unsafe_add(unsafe_mul(unsafe_add(timestamp // DAY, EPOCH_DAYS), 4), 3)
+    in_century: uint256 = unsafe_mul((quarters % CYCLE_DAYS) | 3, YEAR_FACTOR)
+    years: uint256 = unsafe_add(unsafe_mul(quarters // CYCLE_DAYS, 100), in_century >> YEAR_BITS)
+    in_year: uint256 = unsafe_mul((in_century & YEAR_MASK) // (4 * YEAR_FACTOR), MONTH_FACTOR)
+    return unsafe_add(unsafe_mul(years, 12 << MONTH_BITS), unsafe_sub(in_year, MONTH_OFFSET))
 
 
 @internal

@@ -10,18 +10,30 @@ from . import ownership
 uses: ownership
 uses: guard
 
-MASK: constant(uint256) = 2**64 - 1
 MAX_PERIOD: constant(uint256) = 2**32 - 1
 MAX_CANCELLED: constant(uint256) = 256
-BUDGET_AT: constant(uint256) = 192
-PERIOD_AT: constant(uint256) = 128
-WINDOW_AT: constant(uint256) = 64
 
-# One word: budget per window (64) | period in seconds (64) | window number (64) | spent in it (64).
-# A window is numbered timestamp // period. The word is zero for an account that is not an issuer.
+# An issuer's word: budget per window (48) | period in seconds (32) | number of the window (40) | spent in it (48)
+# | page of batch numbers (24) | bitmap of that page (64). A window is numbered timestamp // period: 40 bits of seconds
+# last until the year 36812. The budget is zero for an account that is not an issuer.
+BUDGET_AT: constant(uint256) = 208
+PERIOD_AT: constant(uint256) = 176
+PERIOD_MASK: constant(uint256) = 2**32 - 1
+WINDOW_AT: constant(uint256) = 136
+WINDOW_MASK: constant(uint256) = 2**40 - 1
+SPENT_AT: constant(uint256) = 88
+AMOUNT_MASK: constant(uint256) = 2**48 - 1
+SPENDING_MASK: constant(uint256) = (2**88 - 1) << SPENT_AT
+NUMBERS_MASK: constant(uint256) = 2**88 - 1
+PAGE_AT: constant(uint256) = 64
+PAGE_MASK: constant(uint256) = 2**24 - 1
+BITS_MASK: constant(uint256) = 2**64 - 1
+
 _issuers: HashMap[address, uint256]
-# Bitmaps: the word number >> 8, the bit number & 255. Counting up from 0 pays a fresh slot once in 256.
-_batches: HashMap[address, HashMap[uint256, uint256]]
+# Batch numbers are spent in the issuer's word, which is written anyway: it has the page (64 numbers) that was used
+# last, and the others are here, as bitmaps by page. So counting up pays a slot once in 64 batches, and no other.
+_pages: HashMap[address, HashMap[uint256, uint256]]
+# Bitmaps of numbers: the word number >> 8, the bit number & 255.
 _numbers: HashMap[address, HashMap[uint256, uint256]]
 
 
@@ -56,7 +68,7 @@ def stop_issuer(issuer: address):
     @notice Remove an issuer at once, for a key that may have leaked. Only the owner can add it again.
     """
     guard._check_guardian()
-    assert self._issuers[issuer] != 0, "issuers: not an issuer"
+    assert self._is_issuer(issuer), "issuers: not an issuer"
     self._set_issuer(issuer, 0, 0)
 
 
@@ -77,7 +89,7 @@ def is_issuer(account: address) -> bool:
     """
     @notice Whether the account may issue now, a pause aside.
     """
-    return self._issuers[account] != 0
+    return self._is_issuer(account)
 
 
 @external
@@ -87,11 +99,13 @@ def budget_of(issuer: address) -> (uint256, uint256, uint256):
     @notice The budget per window, the window's length in seconds, and what is left of the running window.
     """
     word: uint256 = self._issuers[issuer]
-    if word == 0:
-        return 0, 0, 0
     budget: uint256 = word >> BUDGET_AT
-    period: uint256 = (word >> PERIOD_AT) & MASK
-    spent: uint256 = self._spent(word, block.timestamp // period)
+    if budget == 0:
+        return 0, 0, 0
+    period: uint256 = (word >> PERIOD_AT) & PERIOD_MASK
+    spent: uint256 = 0
+    if (word >> WINDOW_AT) & WINDOW_MASK == block.timestamp // period:
+        spent = (word >> SPENT_AT) & AMOUNT_MASK
     # A budget that was lowered may lie below what was already spent.
     return budget, period, budget - min(spent, budget)
 
@@ -102,7 +116,11 @@ def batch_spent(issuer: address, batch: uint256) -> bool:
     """
     @notice Whether this issuer's batch number has been accepted before.
     """
-    return (self._batches[issuer][batch >> 8] >> (batch & 255)) & 1 == 1
+    word: uint256 = self._issuers[issuer]
+    bits: uint256 = self._pages[issuer][batch >> 6]
+    if batch >> 6 == (word >> PAGE_AT) & PAGE_MASK:
+        bits = word & BITS_MASK
+    return (bits >> (batch & 63)) & 1 == 1
 
 
 @external
@@ -117,52 +135,42 @@ def number_spent(account: address, number: uint256) -> bool:
 @internal
 def _set_issuer(issuer: address, budget: uint256, period: uint256):
     assert issuer != empty(address), "issuers: issuer is the zero address"
+    word: uint256 = self._issuers[issuer]
+    # Batch numbers stay spent, whatever becomes of the issuer.
+    kept: uint256 = word & NUMBERS_MASK
     if budget == 0:
-        self._issuers[issuer] = 0
+        self._issuers[issuer] = kept
         log IssuerSet(issuer=issuer, budget=0, period=0)
         return
-    assert budget <= MASK, "issuers: budget is too large"
+    assert budget <= AMOUNT_MASK, "issuers: budget is too large"
     assert period > 0, "issuers: no period"
     assert period <= MAX_PERIOD, "issuers: period is too long"
-    word: uint256 = self._issuers[issuer]
-    running: uint256 = 0
     # Window numbers of another period count something else.
-    if (word >> PERIOD_AT) & MASK == period:
-        running = word & (2**128 - 1)
-    self._issuers[issuer] = (budget << BUDGET_AT) | (period << PERIOD_AT) | running
+    if (word >> PERIOD_AT) & PERIOD_MASK == period:
+        kept = word & (2**PERIOD_AT - 1)
+    self._issuers[issuer] = (budget << BUDGET_AT) | (period << PERIOD_AT) | kept
     log IssuerSet(issuer=issuer, budget=budget, period=period)
 
 
 @internal
-def _charge(amount: uint256):
+def _charge(batch: uint256, amount: uint256):
     """
-    @dev Every issuing function starts here: the caller is an issuer, nothing is paused, and the amount
-         fits in what is left of the caller's window.
+    @dev What an issuer does once per batch: the caller is an issuer, nothing is paused, the amount fits in what
+         is left of the caller's window, and the batch number is new.
     """
     word: uint256 = self._issuers[msg.sender]
-    assert word != 0, "issuers: caller is not an issuer"
-    self._charge_to(msg.sender, word, amount)
+    assert word >> BUDGET_AT != 0, "issuers: caller is not an issuer"
+    self._issuers[msg.sender] = self._numbered(self._charged(word, amount), batch)
 
 
 @internal
 def _charge_signer(signer: address, amount: uint256):
     """
-    @dev As _charge, for what an issuer signed and somebody else sends.
+    @dev For what an issuer signed and somebody else sends: a budget, and no batch number.
     """
     word: uint256 = self._issuers[signer]
-    assert word != 0, "issuers: signer is not an issuer"
-    self._charge_to(signer, word, amount)
-
-
-@internal
-def _charge_to(issuer: address, word: uint256, amount: uint256):
-    guard._check_running()
-    # An issuer's period is never zero.
-    window: uint256 = unsafe_div(block.timestamp, (word >> PERIOD_AT) & MASK)
-    # Both are below 2**64 or the sum reverts: an amount is not bounded yet.
-    spent: uint256 = self._spent(word, window) + amount
-    assert spent <= word >> BUDGET_AT, "issuers: over budget"
-    self._issuers[issuer] = ((word >> PERIOD_AT) << PERIOD_AT) | (window << WINDOW_AT) | spent
+    assert word >> BUDGET_AT != 0, "issuers: signer is not an issuer"
+    self._issuers[signer] = self._charged(word, amount)
 
 
 @internal
@@ -171,16 +179,60 @@ def _check_issuer():
     """
     @dev For what an issuer does without spending its budget: who may, and not while paused.
     """
-    assert self._issuers[msg.sender] != 0, "issuers: caller is not an issuer"
+    assert self._is_issuer(msg.sender), "issuers: caller is not an issuer"
     guard._check_running()
 
 
 @internal
 def _spend_batch(batch: uint256):
-    word: uint256 = self._batches[msg.sender][batch >> 8]
-    bit: uint256 = 1 << (batch & 255)
-    assert word & bit == 0, "issuers: batch already spent"
-    self._batches[msg.sender][batch >> 8] = word | bit
+    """
+    @dev For what spends a batch number and no budget.
+    """
+    self._issuers[msg.sender] = self._numbered(self._issuers[msg.sender], batch)
+
+
+@internal
+@view
+def _is_issuer(account: address) -> bool:
+    return self._issuers[account] >> BUDGET_AT != 0
+
+
+@internal
+@view
+def _charged(word: uint256, amount: uint256) -> uint256:
+    """
+    @return The word of an issuer that has spent so much more. Only while nothing is paused.
+    """
+    guard._check_running()
+    # An issuer's period is never zero.
+    window: uint256 = unsafe_div(block.timestamp, (word >> PERIOD_AT) & PERIOD_MASK)
+    spent: uint256 = amount
+    if (word >> WINDOW_AT) & WINDOW_MASK == window:
+        # An amount is not bounded yet: the sum reverts before it wraps round.
+        spent += (word >> SPENT_AT) & AMOUNT_MASK
+    assert spent <= word >> BUDGET_AT, "issuers: over budget"
+    return (word & ~SPENDING_MASK) | (window << WINDOW_AT) | (spent << SPENT_AT)
+
+
+@internal
+def _numbered(word: uint256, batch: uint256) -> uint256:
+    """
+    @return The word of the calling issuer with this batch number spent in it.
+    """
+    page: uint256 = batch >> 6
+    bit: uint256 = 1 << (batch & 63)
+    last: uint256 = (word >> PAGE_AT) & PAGE_MASK
+    if page == last:
+        assert word & bit == 0, "issuers: batch already spent"
+        return word | bit
+    bits: uint256 = self._pages[msg.sender][page]
+    assert bits & bit == 0, "issuers: batch already spent"
+    if page > PAGE_MASK:
+        # No room in the word for so large a number.
+        self._pages[msg.sender][page] = bits | bit
+        return word
+    self._pages[msg.sender][last] = word & BITS_MASK
+    return (word & ~NUMBERS_MASK) | (page << PAGE_AT) | bits | bit
 
 
 @internal
@@ -196,11 +248,3 @@ def _spend_number(account: address, number: uint256):
 @view
 def _is_number_spent(account: address, number: uint256) -> bool:
     return (self._numbers[account][number >> 8] >> (number & 255)) & 1 == 1
-
-
-@internal
-@pure
-def _spent(word: uint256, window: uint256) -> uint256:
-    if (word >> WINDOW_AT) & MASK != window:
-        return 0
-    return word & MASK

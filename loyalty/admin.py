@@ -82,7 +82,7 @@ class Admin:
         if contract == ALL:
             raise SettingsError("budgets count points on one contract and badges on another; name one contract")
         issuer = units.address(address)
-        budget = units.whole(budget, "budget", least=1, most=2**64 - 1)
+        budget = units.whole(budget, "budget", least=1, most=2**48 - 1)
         period = units.whole(period, "period", least=1, most=2**32 - 1)
         return self._order(contract, "set_issuer", issuer, budget, period, calldata=calldata)
 

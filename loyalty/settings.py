@@ -24,7 +24,7 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 # What the contracts, the chain and common sense can hold.
 _BOUNDS = {
-    "budget": (1, 2**64 - 1),
+    "budget": (1, 2**48 - 1),
     "period_seconds": (1, 2**32 - 1),
     "decimals": (0, 6),  # one award holds 2**42 - 1 units: more decimals would leave no whole point
     "validity_months": (0, 120),

@@ -32,9 +32,9 @@ def points(count: int, holders: str) -> float:
 
 
 def single_award(count: int, holders: str) -> float:
-    """What our safety adds for one wallet: the slots of the budget and of the batch number, the pause read, an event for the batch."""
+    """What our safety adds for one wallet: one slot for budget and batch number, the pause read, an event for the batch."""
     awarded = 4 * LOG + 2 * 256
-    return points(count, holders) + 3 * 16 + 2 * CHANGED + READ + 4 * KEY + awarded
+    return points(count, holders) + 3 * 16 + CHANGED + READ + 2 * KEY + awarded
 
 
 def badges_in_slots(count: int, holders: str) -> float:

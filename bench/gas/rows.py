@@ -85,7 +85,7 @@ def lowest() -> Iterator[Row]:
         yield from (Row(group, FLOOR, call, size, round(least(size, h)), h) for h in holders for size in sizes)
 
     yield from rows("points", "one slot a wallet", floors.points, SIZES)
-    yield from rows("points", "award_one: four slots, two events", floors.single_award, (1,))
+    yield from rows("points", "award_one: three slots, two events", floors.single_award, (1,))
     yield from rows("badges", "two slots a badge", floors.badges_in_slots, SIZES)
     yield from rows("badges", "the list as code", floors.badges_as_code, SIZES[1:])
     yield from rows("badges", "award: one slot a badge", floors.single_badge, (1,))

@@ -24,7 +24,7 @@ def people(accounts):
 @pytest.fixture
 def pair(project, mock, owner, accounts, people):
     """Ten of each reward for each person: bought with points here, minted there."""
-    points = owner.deploy(project.Points, "Points", "PTS", 0, 0, False, "", owner, owner, 2**60, 86_400)
+    points = owner.deploy(project.Points, "Points", "PTS", 0, 0, False, "", owner, owner, 2**48 - 1, 86_400)
     rewards = owner.deploy(project.Rewards, "Rewards", "RWD", "", points, owner, owner, 10**6, 86_400)
     points.set_shop(rewards, True, sender=owner)
     points.award(0, [int(person, 16) << 96 | 1000 for person in people], sender=owner)

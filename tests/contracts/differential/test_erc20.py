@@ -23,7 +23,7 @@ PERMIT = {
 
 @pytest.fixture
 def pair(project, mock, owner):
-    ours = owner.deploy(project.Points, "Points", "PTS", 0, 0, True, "", owner, owner, 2**60, 86_400)
+    ours = owner.deploy(project.Points, "Points", "PTS", 0, 0, True, "", owner, owner, 2**48 - 1, 86_400)
     return Pair(ours, owner.deploy(mock("OracleErc20")), EVENTS)
 
 

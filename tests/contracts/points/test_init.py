@@ -53,7 +53,7 @@ def test_deployer_is_not_special(contract, stranger, owner, arguments):
     [
         (3, 121, "points: validity is too long"),
         (6, ZERO, "ownership: owner is the zero address"),
-        (8, 2**64, "issuers: budget is too large"),
+        (8, 2**48, "issuers: budget is too large"),
         (9, 0, "issuers: no period"),
         (9, 2**32, "issuers: period is too long"),
     ],

@@ -61,7 +61,7 @@ def test_only_the_owner_adds(points, stranger, caller, request):
     ("issuer_", "budget", "period", "message"),
     [
         (ZERO, 1, 1, "issuers: issuer is the zero address"),
-        ("0x0000000000000000000000000000000000000001", 2**64, 1, "issuers: budget is too large"),
+        ("0x0000000000000000000000000000000000000001", 2**48, 1, "issuers: budget is too large"),
         ("0x0000000000000000000000000000000000000001", 1, 0, "issuers: no period"),
         ("0x0000000000000000000000000000000000000001", 1, 2**32, "issuers: period is too long"),
     ],
@@ -73,9 +73,9 @@ def test_refuses_an_impossible_budget(points, owner, refusal, issuer_, budget, p
 
 def test_the_largest_budget_fits(points, owner, stranger, customer):
     """The largest numbers do not run into each other's part of the word."""
-    points.set_issuer(stranger, 2**64 - 1, 2**32 - 1, sender=owner)
+    points.set_issuer(stranger, 2**48 - 1, 2**32 - 1, sender=owner)
     points.award_one(0, customer, 7, sender=stranger)
-    assert points.budget_of(stranger) == (2**64 - 1, 2**32 - 1, 2**64 - 8)
+    assert points.budget_of(stranger) == (2**48 - 1, 2**32 - 1, 2**48 - 8)
 
 
 def test_the_shortest_period_is_a_second(points, owner, stranger, customer, refusal):
@@ -163,3 +163,65 @@ def test_windows_start_at_multiples_of_the_period(points, owner, stranger, custo
     assert points.budget_of(stranger)[2] == 0
     travel(thursday)
     assert points.budget_of(stranger)[2] == 100
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (0, 63, 64, 127, 128),
+        (64, 0, 65, 1, 130),
+        (2**30 - 1, 0, 2**30 - 2),  # the last page that fits in the issuer's word
+        (2**30, 2**30 + 63, 0, 2**30 + 64),  # beyond it
+        (2**256 - 1, 2**256 - 64, 2**200, 5),
+    ],
+)
+def test_every_number_is_accepted_once_in_any_order(points, issuer, customer, refusal, numbers):
+    """Whatever numbers were used before or in between, a new one is good once, and none makes another one spent."""
+    neighbours = {n + by for n in numbers for by in (-64, -1, 1, 64, 2**30) if 0 <= n + by < 2**256} - {*numbers}
+    for at, number in enumerate(numbers):
+        assert [points.batch_spent(issuer, each) for each in numbers] == [each in numbers[:at] for each in numbers]
+        points.award_one(number, customer, 1, sender=issuer)
+    for number in numbers:
+        assert points.batch_spent(issuer, number)
+        assert refusal(points.award_one, number, customer, 1, sender=issuer) == "issuers: batch already spent"
+    assert not any(points.batch_spent(issuer, each) for each in neighbours)
+    assert points.budget_of(issuer) == (BUDGET, DAY, BUDGET - len(numbers))
+    for number in sorted(neighbours):
+        assert refusal(points.award_one, number, customer, 1, sender=issuer) is None
+
+
+def test_a_number_that_only_a_revoke_spent_is_spent(points, issuer, customer, refusal):
+    """Also what does not touch the budget spends its number in the issuer's word, and leaves the budget as it was."""
+    points.award_one(70, customer, 5, sender=issuer)
+    points.revoke(3, customer, 5, b"\x01" * 32, "returned", sender=issuer)
+    assert points.batch_spent(issuer, 3) and points.batch_spent(issuer, 70)
+    assert points.budget_of(issuer) == (BUDGET, DAY, BUDGET - 5)
+    assert refusal(points.award_one, 3, customer, 5, sender=issuer) == "issuers: batch already spent"
+
+
+@pytest.mark.parametrize("numbers", [(0, 1, 63), (64, 100), (0, 64, 1)])
+@pytest.mark.parametrize("period", [DAY, DAY + 1])
+def test_numbers_outlive_removal_and_another_period(points, owner, issuer, customer, refusal, numbers, period):
+    """Removed, stopped, or given another period: what was spent stays spent, and only that."""
+    for number in numbers:
+        points.award_one(number, customer, 1, sender=issuer)
+    points.set_issuer(issuer, 0, 0, sender=owner)
+    assert [points.batch_spent(issuer, each) for each in range(130)] == [each in numbers for each in range(130)]
+    points.set_issuer(issuer, 50, period, sender=owner)
+    assert [points.batch_spent(issuer, each) for each in range(130)] == [each in numbers for each in range(130)]
+    assert points.budget_of(issuer) == (50, period, 50)
+    for number in numbers:
+        assert refusal(points.award_one, number, customer, 1, sender=issuer) == "issuers: batch already spent"
+
+
+def test_a_removed_issuer_is_none_though_its_numbers_are_kept(points, owner, guardian, issuer, customer, refusal):
+    """Its word is not zero, and it is no issuer all the same: it cannot issue, nor be stopped a second time."""
+    points.award_one(9, customer, 5, sender=issuer)
+    points.stop_issuer(issuer, sender=guardian)
+    assert not points.is_issuer(issuer)
+    assert points.budget_of(issuer) == (0, 0, 0)
+    assert refusal(points.award_one, 10, customer, 5, sender=issuer) == "issuers: caller is not an issuer"
+    assert (
+        refusal(points.revoke, 10, customer, 5, b"\x01" * 32, "", sender=issuer) == "issuers: caller is not an issuer"
+    )
+    assert refusal(points.stop_issuer, issuer, sender=guardian) == "issuers: not an issuer"

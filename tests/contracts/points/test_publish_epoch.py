@@ -14,7 +14,7 @@ ROOT = b"\xf1" * 32
 @pytest.fixture
 def rich(deploy):
     """Points whose issuer's budget is no limit."""
-    return deploy(budget=2**64 - 1)
+    return deploy(budget=2**48 - 1)
 
 
 def test_before_the_first_there_is_none(points, customer):

@@ -232,7 +232,7 @@ def test_can_be_restored_after_a_sweep(aged, shop, spend, customer, stranger, tr
 
 def test_restoring_needs_room_in_the_lot(deploy, open_shop, spend, issuer, customer, other_customer, stranger, refusal):
     """A lot that was awarded full meanwhile takes nothing back until there is room: no lane runs over."""
-    points = deploy(budget=2**64 - 1)
+    points = deploy(budget=2**48 - 1)
     shop = open_shop(points)
     points.award(0, pack((customer, 20)), sender=issuer)
     taken = spend(shop, customer, 20)

@@ -347,7 +347,7 @@ class TestIssuer:
 
     def test_stock_of_a_full_reward(self, rewards, owner, issuer, customer, rich, sell, buy):
         """What comes back always fits: stock and sold were in range together."""
-        rewards.set_issuer(issuer, 2**64 - 1, 3600, sender=owner)
+        rewards.set_issuer(issuer, 2**48 - 1, 3600, sender=owner)
         reward = sell(stock=2**32 - 1)
         order = buy(reward, 9)
         rewards.cancel_for(0, *order, "", sender=issuer)

@@ -51,7 +51,7 @@ def test_tells_all_of_it(rewards, issuer):
 
 def test_takes_the_largest_of_everything(rewards, owner, issuer):
     """No field runs into its neighbour."""
-    rewards.set_issuer(issuer, 2**64 - 1, 86_400, sender=owner)
+    rewards.set_issuer(issuer, 2**48 - 1, 86_400, sender=owner)
     top32, top40 = 2**32 - 1, 2**40 - 1
     rewards.create_reward(0, *Offer(top32, 2**64 - 1, top32, top40, top40, top32, flags=3), sender=issuer)
     seen = tuple(rewards.reward_of(top32))
@@ -85,7 +85,7 @@ def test_takes_the_smallest_of_everything(rewards, issuer):
 )
 def test_refuses_what_does_not_fit(rewards, owner, issuer, refusal, change, reason):
     """Each argument has its range."""
-    rewards.set_issuer(issuer, 2**64 - 1, 86_400, sender=owner)
+    rewards.set_issuer(issuer, 2**48 - 1, 86_400, sender=owner)
     offer = Offer(7, 250, 10)._replace(**change)
     assert refusal(rewards.create_reward, 0, *offer, sender=issuer) == reason
 
