@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from typing import Any
 
 from eth_abi import encode as eth_encode
@@ -57,12 +58,13 @@ class Chain:
         self.node: Node = program.node
         self.at = program.status().contracts
         self.owner = program.signer_address()
-        self._number = 2**32  # batch numbers, far from the ledger's
+        self._numbers: Counter[str] = Counter()
 
-    def next(self) -> int:
-        """A batch number that no contract has seen, never the first of its 256."""
-        self._number += 1 if self._number % 256 != 255 else 2
-        return self._number
+    def next(self, noun: str) -> int:
+        """A batch number that this contract has not seen, far from the ledger's; all in one page, which the first turns to."""
+        self._numbers[noun] += 1
+        assert self._numbers[noun] < 64, "a figure would pay for another page"
+        return 2**20 + self._numbers[noun]
 
     def ours(self, noun: str, contract: str, function: str, *args: Any) -> int:
         """The gas of a call of one of our contracts."""

@@ -30,7 +30,7 @@ def calls(chain: Chain) -> Iterator[Row]:
         if kind in KINDS:
             wire = KINDS[kind]
             for told, some in maker(chain, kind, wire.most):
-                data = wire.encode(chain.next(), chain.owner, some)
+                data = wire.encode(chain.next(wire.noun), chain.owner, some)
                 yield Row("longest", OURS, f"{kind}, {told}", len(some), chain.gas(chain.at[wire.noun], data))
 
 
@@ -48,7 +48,7 @@ def _claims(chain: Chain, kind: str, most: int) -> Made:
     root = merkle.root(tree)
     for partner in above:
         root = merkle.pair(root, partner)
-    chain.ours("points", "Points", "publish_epoch", chain.next(), root, 12_800)
+    chain.ours("points", "Points", "publish_epoch", chain.next("points"), root, 12_800)
     yield (
         "new wallets, a tree of a million",
         [
@@ -96,7 +96,7 @@ def _orders(chain: Chain, kind: str, most: int) -> Made:
 
 def _sweeps(chain: Chain, kind: str, most: int) -> Made:
     some = wallets(most)
-    chain.ours("points", "Points", "award", chain.next(), [int(w, 16) << 96 | 1 for w in some])
+    chain.ours("points", "Points", "award", chain.next("points"), [int(w, 16) << 96 | 1 for w in some])
     chain.node.ask("evm_increaseTime", TEN_YEARS)
     chain.node.ask("evm_mine")
     yield "one expired month each", [operation(kind, w) for w in some]

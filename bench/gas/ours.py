@@ -45,11 +45,11 @@ def calls(chain: Chain) -> Iterator[Row]:
 def award(chain: Chain, some: list[str]) -> tuple[int, int]:
     """The gas of awards to these wallets, and in how many transactions: a single one has a function of its own."""
     if len(some) == 1:
-        return chain.ours("points", "Points", "award_one", chain.next(), some[0], amounts(1)[0]), 1
+        return chain.ours("points", "Points", "award_one", chain.next("points"), some[0], amounts(1)[0]), 1
     words = iter([int(w, 16) << 96 | a for w, a in zip(some, amounts(len(some)), strict=True)])
     gas = []
     while batch := list(islice(words, KINDS["points.award"].most)):
-        gas.append(chain.ours("points", "Points", "award", chain.next(), batch))
+        gas.append(chain.ours("points", "Points", "award", chain.next("points"), batch))
     return sum(gas), len(gas)
 
 
@@ -61,7 +61,9 @@ def points(chain: Chain) -> Iterator[Row]:
         for holders in HOLDERS:
             gas, transactions = award(chain, some)
             yield Row("points", OURS, "award" if count > 1 else "award_one", count, gas, holders, transactions)
-    revoke = chain.ours("points", "Points", "revoke", chain.next(), some[0], 1, b"\1" * 32, "Returned the goods")
+    revoke = chain.ours(
+        "points", "Points", "revoke", chain.next("points"), some[0], 1, b"\1" * 32, "Returned the goods"
+    )
     yield Row("other", OURS, "Points.revoke", 1, revoke)
     award(chain, [chain.owner])
     yield Row("other", OURS, "Points.redeem", 1, chain.ours("points", "Points", "redeem", 1, b"\2" * 32))
@@ -80,7 +82,7 @@ def epochs(chain: Chain) -> Iterator[Row]:
         return chain.ours("points", "Points", "claim", wallet, tree.cumulative(wallet), proof)
 
     for tree, call, holders in zip(trees, ("publish, first", "publish"), HOLDERS, strict=True):
-        publish = ("publish_epoch", chain.next(), bytes.fromhex(tree.root[2:]), 300 * len(some))
+        publish = ("publish_epoch", chain.next("points"), bytes.fromhex(tree.root[2:]), 300 * len(some))
         yield Row("merkle", OURS, call, 1, chain.ours("points", "Points", *publish))
         claim(first)
         yield Row("merkle", OURS, "claim", len(others), sum(map(claim, others)), holders, len(others))
@@ -94,7 +96,7 @@ def create_event(chain: Chain, event: int) -> int:
 def badges(chain: Chain) -> Iterator[Row]:
     """Single badges; drops of a list into one event, to the same wallets in the next, and once more from the list on chain."""
     create_event(chain, 1)
-    chain.ours("poap", "Poap", "award", chain.next(), 1, wallets(1)[0])
+    chain.ours("poap", "Poap", "award", chain.next("poap"), 1, wallets(1)[0])
     event = 1
     for count in SIZES:
         some = wallets(count)
@@ -102,15 +104,15 @@ def badges(chain: Chain) -> Iterator[Row]:
             event += 1
             created = create_event(chain, event)
             if count == 1:
-                gas = chain.ours("poap", "Poap", "award", chain.next(), event, some[0])
+                gas = chain.ours("poap", "Poap", "award", chain.next("poap"), event, some[0])
             else:
                 packed = DROP_HEADER + b"".join(bytes.fromhex(w[2:]) for w in some)
-                gas = chain.ours("poap", "Poap", "drop", chain.next(), event, packed)
+                gas = chain.ours("poap", "Poap", "drop", chain.next("poap"), event, packed)
             yield Row("badges", OURS, "award" if count == 1 else "drop", count, gas, holders)
         if count > 1:
             event += 1
             create_event(chain, event)
-            gas = chain.ours("poap", "Poap", "drop_again", chain.next(), event, event - 1, 0)
+            gas = chain.ours("poap", "Poap", "drop_again", chain.next("poap"), event, event - 1, 0)
             yield Row("badges again", OURS, "drop_again", count, gas, "returning")
     yield Row("other", OURS, "Poap.create_event", 1, created)
 
@@ -133,10 +135,10 @@ def warranties(chain: Chain) -> Iterator[Row]:
     """Registrations in one transaction, under terms that let a warranty change hands and under terms that do not; then a change."""
     for terms, (call, transfers) in enumerate((("transferable", FREE), ("soulbound", SOULBOUND)), 1):
         chain.ours("warranty", "Warranty", "set_terms", terms, 24, 24, transfers, 0, 0, 0, 0, URI)
-        chain.ours("warranty", "Warranty", "register", chain.next(), items(1, terms))
+        chain.ours("warranty", "Warranty", "register", chain.next("warranty"), items(1, terms))
         for count in (1, 100):
             some = items(count, terms)
-            gas = chain.ours("warranty", "Warranty", "register", chain.next(), some)
+            gas = chain.ours("warranty", "Warranty", "register", chain.next("warranty"), some)
             yield Row("warranty", OURS, call, count, gas, "new")
     token, document = some[0], b"\3" * 32
     for call, *arguments in (
@@ -146,7 +148,7 @@ def warranties(chain: Chain) -> Iterator[Row]:
         ("repair", token, 1, document),
         ("void", token, "Returned the goods"),
     ):
-        gas = chain.ours("warranty", "Warranty", call, chain.next(), *arguments)
+        gas = chain.ours("warranty", "Warranty", call, chain.next("warranty"), *arguments)
         yield Row("other", OURS, f"Warranty.{call}", 1, gas)
 
 
@@ -157,8 +159,21 @@ CUSTOMER_MAY_CANCEL = 2  # a reward's flags
 def sell(chain: Chain) -> int:
     """A reward for one point; and the points to buy it with."""
     chain.ours("points", "Points", "set_shop", chain.at["rewards"], True)
-    chain.ours("points", "Points", "award_one", chain.next(), chain.owner, 10_000)
-    created = ("create_reward", chain.next(), REWARD, 1, 1_000, 0, 0, 0, CUSTOMER_MAY_CANCEL, NOBODY, NOBODY, URI)
+    chain.ours("points", "Points", "award_one", chain.next("points"), chain.owner, 10_000)
+    created = (
+        "create_reward",
+        chain.next("rewards"),
+        REWARD,
+        1,
+        1_000,
+        0,
+        0,
+        0,
+        CUSTOMER_MAY_CANCEL,
+        NOBODY,
+        NOBODY,
+        URI,
+    )
     return chain.ours("rewards", "Rewards", *created)
 
 
@@ -175,10 +190,10 @@ def rewards(chain: Chain) -> Iterator[Row]:
     orders = list(range(3, 103))
     for _ in orders:
         buy(chain)
-    fulfil = chain.ours("rewards", "Rewards", "fulfil", chain.next(), orders)
+    fulfil = chain.ours("rewards", "Rewards", "fulfil", chain.next("rewards"), orders)
     yield Row("other", OURS, "Rewards.fulfil", len(orders), fulfil)
     (lot,) = chain.node.call("Points", chain.at["points"], "lots_of", chain.owner)
-    cancel = ("cancel_for", chain.next(), 2, [lot["month"] << 96 | 1], "Out of stock")
+    cancel = ("cancel_for", chain.next("rewards"), 2, [lot["month"] << 96 | 1], "Out of stock")
     yield Row("other", OURS, "Rewards.cancel_for", 1, chain.ours("rewards", "Rewards", *cancel))
 
 
