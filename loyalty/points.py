@@ -30,6 +30,14 @@ _REDEEM = {
     "number": "uint256",
     "deadline": "uint256",
 }
+_CAUSES = {
+    "Expired": "expired",
+    "Redeemed": "redeem",
+    "Claimed": "claim",
+    "Spent": "spend",
+    "Restored": "restore",
+    "AwardedFor": "award",
+}
 _MOST_SIGNATURE = 1_024  # what the contract takes: a Safe with several owners signs with more than 65 bytes
 
 
@@ -228,6 +236,7 @@ class Points:
             # What these two move is found out on chain: their transaction alone tells them.
             amount = -1 if operation.kind in ("points.revoke", "points.claim") else operation.amount
             known.setdefault((operation.tx_hash or "", amount), []).append(operation)
+        causes = self._causes(wallet)
         balance, told = 0, []
         for move in sorted({m.position: m for m in moves}.values(), key=lambda m: m.position):
             came, went = move.fields["receiver"].lower() == wallet, move.fields["sender"].lower() == wallet
@@ -235,18 +244,31 @@ class Points:
             balance += amount
             why = known.get((move.tx_hash, abs(amount))) or known.get((move.tx_hash, -1), [])
             reason = why.pop(0) if why else None
+            what, note = causes.get(move.position) or (_plain_name(move.fields, amount), "")
             told.append(
                 Movement(
                     block_number=move.block_number,
                     tx_hash=move.tx_hash,
-                    what=reason.kind.partition(".")[2] if reason else _plain_name(move.fields, amount),
+                    what=reason.kind.partition(".")[2] if reason else what,
                     amount=amount,
                     balance=balance,
                     key=reason.key.partition(":")[2] if reason and reason.kind != "points.claim" else "",
-                    note=reason.note if reason else "",
+                    note=reason.note if reason else note,
                 )
             )
         return told
+
+    def _causes(self, wallet: str) -> dict[tuple[int, int], tuple[str, str]]:
+        """What the contract says of its Transfers, by their place: the event that tells the cause comes right after."""
+        own = self._contract.events(["Expired", "Redeemed", "Claimed"], word(wallet))
+        others = self._contract.events(["Spent", "Restored", "AwardedFor"], None, word(wallet))
+        found = {}
+        for event in [*own, *others]:
+            block, index = event.position
+            order = int.from_bytes(event.fields["reference"], "big") if event.name in ("Spent", "Restored") else 0
+            # A shop of another kind may know its orders by something else than a number.
+            found[block, index - 1] = (_CAUSES[event.name], f"order {order}" if 0 < order < 2**64 else "")
+        return found
 
     def redemption(
         self, who: str, amount: int, *, reference: str, deadline: int = 0, number: int | None = None

@@ -89,6 +89,10 @@ def test_a_cancelled_order_gives_the_points_back(market: Shop) -> None:
     market("send", "--yes")
     assert market("points", "balance", "anvil1", "--json").json["lots"] == before["lots"]
     assert market("rewards", "show", "1", "--json").json["stock"] == stock
+    told = [
+        (move["what"], move["amount"], move["note"]) for move in market("points", "history", "anvil1", "--json").lines
+    ]
+    assert told[-2:] == [("spend", -200, f"order {order}"), ("restore", 200, f"order {order}")]
 
 
 def test_a_changed_price_surprises_nobody(market: Shop) -> None:
