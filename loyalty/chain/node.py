@@ -9,7 +9,7 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from loyalty.chain import abi
+from loyalty.chain import abi, answers
 from loyalty.errors import ChainError, Refused, Reverted, SettingsError, Unreachable
 
 TIMEOUT = 30.0
@@ -40,7 +40,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Fees:
-    """What a transaction sent now should offer, wei per gas (EIP-1559)."""
+    """What a transaction sent now should offer, wei per gas (EIP-1559); ``base`` is what a block takes now."""
 
     base: int
     max_fee: int
@@ -90,7 +90,7 @@ class Node:
                     yield _result(answer)
                 except Reverted:
                     raise
-                except Refused:
+                except (Refused, Unreachable):
                     # One question of many may have met a rate limit: alone, it is asked again.
                     yield self.ask(method, *asked)
 
@@ -343,6 +343,8 @@ def _result(answer: Any) -> Any:
     code, text, data = error.get("code", 0), str(error.get("message", "")), error.get("data")
     if code == _REVERT_CODE or "revert" in text.lower():
         raise Reverted(_reason(text, data))
+    if answers.meaning(text) is answers.Answer.LIMITED:
+        raise Unreachable(f"the node limits how often it may be asked: {text[:200]}; try again later")
     raise Refused(code if isinstance(code, int) else 0, text)
 
 

@@ -49,12 +49,17 @@ class Batch:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Signed bytes of a batch, and the hash they are known by."""
+    """Signed bytes of a batch, the hash they are known by, and what they offer (wei per gas)."""
 
     batch_id: int
     nonce: int
     tx_hash: str
     raw: bytes
+    max_fee: int
+    priority_fee: int
+
+
+_ATTEMPT = tuple(Attempt.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -232,7 +237,7 @@ def attempts_of(ledger: Ledger, batch_id: int) -> list[Attempt]:
     """Every set of signed bytes of a batch, newest first."""
     statement = select(attempts).where(attempts.c.batch_id == batch_id).order_by(attempts.c.id.desc())
     with ledger.read() as connection:
-        return [Attempt(row.batch_id, row.nonce, row.tx_hash, row.raw) for row in connection.execute(statement)]
+        return [Attempt(**{name: row._mapping[name] for name in _ATTEMPT}) for row in connection.execute(statement)]
 
 
 def spending(ledger: Ledger, chain_id: int) -> list[Spending]:

@@ -6,8 +6,8 @@ import os
 import signal
 from collections import Counter
 
-STEPS = ("accepted", "batched", "signed", "stored", "broadcast", "receipt", "recorded")
-"""An operation is accepted; then a batch is formed, signed, stored, broadcast, its receipt read, and the receipt recorded."""
+STEPS = ("accepted", "batched", "signed", "stored", "broadcast", "bumped", "receipt", "recorded")
+"""An operation is accepted; then a batch is formed, signed, stored, broadcast, perhaps signed again for a higher fee, its receipt read, and the receipt recorded."""
 
 VARIABLE = "LOYALTY_CRASH_AT"
 _seen: Counter[str] = Counter()

@@ -28,17 +28,6 @@ def smaller_may_fit(error: Refused) -> bool:
     return "gas" in error.text.lower()
 
 
-def known_already(error: Refused) -> bool:
-    """The node has these very bytes: Anvil, geth and others say it in their own words."""
-    text = error.text.lower()
-    return any(word in text for word in ("already imported", "already known", "known transaction", "same hash"))
-
-
-def nonce_spent(error: Refused) -> bool:
-    """Some transaction with this nonce is mined: ours, or another."""
-    return "nonce too low" in error.text.lower()
-
-
 def text(error: Refused) -> str:
     """What the contract or the node said."""
     return error.reason if isinstance(error, Reverted) else error.text

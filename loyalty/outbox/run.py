@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 
 from loyalty import units
 from loyalty.chain import Node, Receipt, Signer, abi
+from loyalty.chain.answers import Answer, meaning
 from loyalty.errors import ChainError, LoyaltyError, Parked, Refused, Reverted, Unreachable
 from loyalty.ledger import Ledger, batches, catalogue, operations
-from loyalty.ledger.batches import Batch
+from loyalty.ledger.batches import Attempt, Batch
 from loyalty.ledger.operations import Group, Operation
-from loyalty.outbox import refusals
+from loyalty.outbox import offers, refusals
 from loyalty.outbox.crash import reached
+from loyalty.outbox.offers import Offer
 from loyalty.outbox.wire import CONTRACTS, GAS_CAP, KINDS, Wire
 
 WINDOW = 16
@@ -27,6 +29,10 @@ _PATIENCE = 600.0  # seconds without any progress before send gives up; nothing 
 _REBROADCAST = (2.0, 15.0)
 _PROOF = (2.0, 60.0)
 _GAP = (10.0, 120.0)
+# After STUCK without progress the first transaction is signed again for a higher fee. A node that does not answer while
+# work is under way is waited for as long as OUTAGE.
+_STUCK = (20.0, 90.0)
+_OUTAGE = (10.0, 120.0)
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,10 @@ class Run:
         self._heard: dict[int, float] = {}
         self._suspected: dict[int, float] = {}
         self._renewed: set[int] = set()
+        self._moved = time.monotonic()
+        self._offered: dict[int, float] = {}
+        self._outbid: set[int] = set()
+        self._waits: dict[str, str] = {}
         self._standing: set[str] = set()
         self._fees = node.fees()
 
@@ -81,17 +91,34 @@ class Run:
         self._signer.check(self._node.chain_id)
         self._review()
         going = self._recover()
-        moved = time.monotonic()
+        self._moved = time.monotonic()
         while True:
+            progressed = self._step(going)
+            if not self._flying and not progressed:
+                return self._done
+            idle = time.monotonic() - self._moved
+            if progressed:
+                self._moved = time.monotonic()
+                self._waits.clear()
+            elif self._waits and idle > _GAP[self._far]:
+                # It is signed and stored: a later send goes on with it, once what it waits for has come.
+                self._done.parked |= self._waits
+                return self._done
+            else:
+                self._wait(idle)
+
+    def _step(self, going: bool) -> bool:
+        """Look at what is under way, and send more; whether anything moved."""
+        try:
             progressed = self._collect()
             while going and len(self._flying) < WINDOW and self._form():
                 progressed = True
-            if not self._flying and not progressed:
-                return self._done
-            if progressed:
-                moved = time.monotonic()
-            else:
-                self._wait(time.monotonic() - moved)
+        except Unreachable:
+            # Nothing is asked between a nonce that is reserved and the bytes on the disk, so nothing is half done.
+            if not self._flying or time.monotonic() - self._moved > _OUTAGE[self._far]:
+                raise
+            return False
+        return progressed
 
     def _wait(self, idle: float) -> None:
         if idle > _GAP[self._far]:
@@ -300,18 +327,18 @@ class Run:
 
     def _launch(self, batch: Batch) -> None:
         """Sign, store, broadcast: in this order and no other."""
-        self._sign(batch)
+        self._sign(batch, offers.first(self._fees, self._limits.max_fee))
         self._flying.append(batch)
         self._broadcast(batch)
 
-    def _sign(self, batch: Batch) -> None:
-        max_fee = min(self._fees.max_fee, self._limits.max_fee)
-        priority = min(self._fees.priority, max_fee)
+    def _sign(self, batch: Batch, offer: Offer) -> None:
         signed = self._signer.sign(
-            self._node.chain_id, batch.nonce, batch.contract, batch.calldata, batch.gas, max_fee, priority
+            self._node.chain_id, batch.nonce, batch.contract, batch.calldata, batch.gas, offer.max_fee, offer.priority
         )
         reached("signed")
-        batches.store(self._ledger, batch, signed.tx_hash, signed.raw, max_fee, priority)
+        batches.store(self._ledger, batch, signed.tx_hash, signed.raw, offer.max_fee, offer.priority)
+        self._offered[batch.id] = time.monotonic()
+        self._outbid.discard(batch.id)
         reached("stored")
 
     def _broadcast(self, batch: Batch) -> None:
@@ -324,12 +351,44 @@ class Run:
         except Unreachable:
             return  # sent or not: `_collect` looks, and sends the same bytes again
         except Refused as error:
-            if refusals.nonce_spent(error):
-                self._nonce_spent(batch)
-            elif not refusals.known_already(error) and not self._node.knows(newest.tx_hash):
-                self._renew(batch, error)
+            self._not_taken(batch, newest, error)
         finally:
             reached("broadcast")
+
+    def _not_taken(self, batch: Batch, newest: Attempt, error: Refused) -> None:
+        """What a refusal of stored bytes means for them. What is not known yet is found out when they are sent again."""
+        answer = meaning(error.text)
+        if answer is Answer.NONCE_LOW:
+            self._nonce_spent(batch)
+        elif answer in (Answer.REPLACEMENT, Answer.FEE_LOW):
+            # Not a success: other bytes of this nonce are there (ours for less, or somebody else's), or none are.
+            if not self._node.knows(newest.tx_hash):
+                self._outbid.add(batch.id)
+        elif answer is Answer.NO_FUNDS:
+            coin, account = self._limits.currency, units.checksum(batch.signer)
+            self._waits[batch.kind] = f"{account} has too little {coin} for a transaction that is under way; top it up"
+        elif answer not in (Answer.KNOWN, Answer.FULL, Answer.NONCE_HIGH) and not self._node.knows(newest.tx_hash):
+            self._renew(batch, error)
+
+    def _offer_more(self, batch: Batch) -> bool:
+        """Sign a call again at its nonce for a higher fee, where it offers less than a block takes now or has waited too long.
+
+        Every hash is kept: whichever is mined counts, and the others die with the nonce. False where it was not done.
+        """
+        newest, self._fees = batches.attempts_of(self._ledger, batch.id)[0], self._node.fees()
+        waited = time.monotonic() - max(self._moved, self._offered.get(batch.id, self._moved))
+        if batch.id not in self._outbid and self._fees.base <= newest.max_fee and waited < _STUCK[self._far]:
+            return False
+        offer = offers.raised(Offer(newest.max_fee, newest.priority_fee), self._fees, self._limits.max_fee)
+        if offer is None:
+            self._waits[batch.kind] = (
+                f"transaction {newest.nonce} waits at {newest.max_fee / 1e9:.1f} gwei, and a higher offer would go over max_fee_gwei; wait, or raise it in loyalty.toml"
+            )
+            return False
+        self._sign(batch, offer)
+        reached("bumped")
+        self._broadcast(batch)
+        return True
 
     def _renew(self, batch: Batch, error: Refused) -> None:
         """Bytes that no node will take (their gas, their fee) are signed again: same nonce, same call, same number. Once a run."""
@@ -340,7 +399,7 @@ class Run:
         self._renewed.add(batch.id)
         gas = self._node.estimate(batch.signer, batch.contract, batch.calldata)
         self._fees = self._node.fees()
-        self._sign(replace(batch, gas=_with_margin(gas)))
+        self._sign(replace(batch, gas=_with_margin(gas)), offers.first(self._fees, self._limits.max_fee))
         self._broadcast(batch)
 
     # Looking for what became of it.
@@ -348,7 +407,7 @@ class Run:
     def _collect(self) -> bool:
         """Look for the receipts of what is under way; True when any settled."""
         settled = False
-        for batch in list(self._flying):
+        for batch in sorted(self._flying, key=lambda b: b.nonce):
             receipt = self._receipt(batch)
             if receipt is not None:
                 reached("receipt")
@@ -356,7 +415,10 @@ class Run:
                     self._flying.remove(batch)
                     settled = True
             elif time.monotonic() - self._heard.get(batch.id, 0.0) > _REBROADCAST[self._far]:
-                self._broadcast(batch)
+                # The others wait for the first: a higher fee for them would buy nothing.
+                first = batch.nonce == min(b.nonce for b in self._flying)
+                if not (first and self._offer_more(batch)):
+                    self._broadcast(batch)
         return settled
 
     def _record(self, batch: Batch, receipt: Receipt) -> bool:

@@ -275,16 +275,16 @@ def test_a_batch_is_asked_again(fault: Fault) -> None:
 
 
 def test_one_question_of_a_batch_that_met_a_limit_is_asked_alone(faulty: FaultyNode) -> None:
-    """A rate limit inside one item costs that item one more request; a limit that stays is told."""
+    """A rate limit inside one item costs that item one more request, or two; a limit that stays is told, as a node that is away."""
     limit = {"code": -32011, "message": "rate limit"}
     faulty.faults = [faults.batch(lambda answers: [answers[0], {"id": answers[1]["id"], "error": limit}, answers[2]])]
     assert balances(Node(faulty.url, CHAIN)) == ["0x5"] * 3
     assert len(faulty.asked) == 4
-    faulty.faults = [
-        faults.batch(lambda answers: [{"id": a["id"], "error": limit} for a in answers]),
-        faults.error(limit),
-    ]
-    with pytest.raises(Refused, match="rate limit"):
+    all_limited = faults.batch(lambda answers: [{"id": a["id"], "error": limit} for a in answers])
+    faulty.faults = [all_limited, faults.error(limit)]
+    assert balances(Node(faulty.url, CHAIN)) == ["0x5"] * 3
+    faulty.faults = [all_limited, *[faults.error(limit)] * 3]
+    with pytest.raises(Unreachable, match="rate limit"):
         balances(Node(faulty.url, CHAIN))
 
 
