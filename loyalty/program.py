@@ -34,6 +34,7 @@ from loyalty.queued import Queued, seen
 from loyalty.rewards import Rewards
 from loyalty.settings import Settings
 from loyalty.storage import Storage
+from loyalty.sync import Synced, sync
 from loyalty.warranty import Warranty
 
 _MOST_TOLD = 5  # failed operations that status tells of one by one
@@ -274,6 +275,14 @@ class Program:
                 # A node that is away comes back; a service that ended would not.
                 yield Sent(parked={"the node": str(error)})
             time.sleep(every)
+
+    def sync(self, *, confirm: bool = False) -> Synced:
+        """What the signer's transactions on chain paid that this ledger does not know: after an older backup was restored.
+
+        With ``confirm`` it is written down: operations that are queued again and were paid count as paid, and sending goes on.
+        """
+        confirmations = self.settings.network.confirmations
+        return sync(self.ledger, self.node, self.signer_address(), confirmations, confirm=confirm)
 
     def retry(self) -> int:
         """Queue every failed operation again; how many there were."""

@@ -46,6 +46,16 @@ def decode(contract: str, function: str, data: bytes) -> Any:
     return named[0] if len(named) == 1 else tuple(named)
 
 
+def call(contract: str, data: bytes) -> tuple[str, dict[str, Any]]:
+    """What a call of a contract says: the function, and its arguments by name. Raises ChainError where it has no such function."""
+    for entry in artifact(contract)["abi"]:
+        if entry["type"] == "function" and _selector(entry) == data[:4]:
+            inputs = entry["inputs"]
+            values = _decode([_type(i) for i in inputs], data[4:], f"a call of {contract}.{entry['name']}")
+            return entry["name"], {i["name"]: _named(i, value) for i, value in zip(inputs, values, strict=True)}
+    raise ChainError(f"a call to {contract} names no function that it has; is it the right contract?")
+
+
 def creation(contract: str, *args: Any) -> bytes:
     """The bytes that deploy a contract with these constructor arguments."""
     constructor = next(e for e in artifact(contract)["abi"] if e["type"] == "constructor")

@@ -1,4 +1,4 @@
-"""The program as a whole: init, deploy, status, send, retry."""
+"""The program as a whole: init, deploy, status, send, retry, sync."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from loyalty.cli.base import dry_run_option, dry_send_option, json_lines_option,
 if TYPE_CHECKING:
     from loyalty.outbox import Sent
     from loyalty.program import Program, Status
+    from loyalty.sync import Synced
 
 
 @click.command()
@@ -188,6 +189,63 @@ def retry(dry_run: bool, json: bool) -> None:
         show.say(f"{show.many(count, 'operation')} would be queued again. Nothing was written.")
     else:
         show.say(f"{show.many(count, 'operation')} queued again. Next: loyalty send")
+
+
+@click.command()
+@dry_run_option
+@yes_option
+@json_option
+def sync(dry_run: bool, yes: bool, json: bool) -> None:
+    """Find what the chain has and the ledger does not.
+
+    For a ledger that was restored from an older backup: send stops there. It shows what the signer's transactions have paid since, and which queued operations that settles; you confirm, and sending goes on.
+
+    \b
+    Example:   loyalty sync --dry-run
+    """
+    with base.opened() as program:
+        seen = program.sync()
+        if not json:
+            _print_synced(seen)
+        if seen.found and not dry_run:
+            matched = sum(one.matched for one in seen.found)
+            question = f"Write {show.many(len(seen.found), 'transaction')} down, and {show.many(matched, 'queued operation')} as paid?"
+            if not base.agreed(question, yes=yes):
+                raise click.ClickException("you said no; nothing was written. When it may be: loyalty sync")
+            seen = program.sync(confirm=True)
+    if json:
+        show.emit(seen)
+    elif seen.written:
+        show.say("Written down. Next: loyalty audit reconcile, then: loyalty send")
+    elif seen.found:
+        show.say("Nothing was written.")
+
+
+def _print_synced(seen: Synced) -> None:
+    if not seen.found:
+        show.say(f"The ledger knows every transaction of its signer up to block {seen.block_number:,}.")
+        return
+    rows = [
+        (
+            one.block_number,
+            f"{one.noun}.{one.function}",
+            "" if one.number is None else one.number,
+            len(one.paid),
+            one.matched,
+            one.tx_hash,
+        )
+        for one in seen.found
+    ]
+    show.table(("BLOCK", "CALL", "BATCH", "GIVEN", "QUEUED HERE", "TRANSACTION"), rows)
+    for one in seen.found:
+        for paid in one.paid:
+            if not paid.key:
+                what = f"{paid.amount:,} points" if paid.amount else f"{one.noun} {paid.subject}"
+                show.say(
+                    f"! {what} to {show.address(paid.wallet)} in block {one.block_number:,}: nothing that is queued here; do not queue it again"
+                )
+        if not one.paid:
+            show.say(f"! {one.noun}.{one.function} in block {one.block_number:,}: no operation that is queued here")
 
 
 def _declined(step: str) -> None:

@@ -42,6 +42,7 @@ for command in (
     notify.group,
     program.send,
     program.retry,
+    program.sync,
     admin.group,
     audit.group,
     demo.demo,

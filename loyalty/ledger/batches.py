@@ -214,6 +214,76 @@ def dissolve(ledger: Ledger, batch: Batch) -> bool:
         return True
 
 
+@dataclass(frozen=True)
+class Adopted:
+    """A transaction of the signer's that is on chain for good, and that this ledger does not know."""
+
+    chain_id: int
+    signer: str
+    nonce: int
+    contract: str
+    kind: str
+    number: int | None
+    calldata: bytes
+    gas: int
+    receipt: Receipt
+
+
+def adopt(ledger: Ledger, found: Adopted, keys: Sequence[str]) -> None:
+    """Write a transaction down as final, and the operations under ``keys`` as paid by it.
+
+    Where a batch of the ledger is this very call, under the same number, it is that one that was mined. Raises LoyaltyError
+    where its number stands for another call, and nothing is written.
+    """
+    b = batches.c
+    same = (b.chain_id == found.chain_id, b.signer == found.signer, b.contract == found.contract)
+    with ledger.write() as connection:
+        numbered = select(batches).where(*same, b.number == found.number)
+        known = connection.execute(numbered).one_or_none() if found.number is not None else None
+        taken = connection.execute(select(b.id).where(*same[:2], b.nonce == found.nonce)).one_or_none()
+        if known is not None and known.calldata != found.calldata:
+            raise LoyaltyError(
+                f"batch number {found.number} stands for another call in this ledger than in transaction {found.receipt.tx_hash}; nothing was written: sign with another issuer, whose numbers begin anew"
+            )
+        values = {"state": "final", "kind": found.kind, **_paid(found.receipt)}
+        if known is not None:
+            connection.execute(update(batches).where(b.id == known.id).values(**values))
+            return
+        inserted = connection.execute(
+            batches.insert().values(
+                chain_id=found.chain_id,
+                signer=found.signer,
+                nonce=None if taken else found.nonce,
+                contract=found.contract,
+                number=found.number,
+                count=len(keys),
+                calldata=found.calldata,
+                gas=found.gas,
+                reason="found on chain",
+                created_at=units.now(),
+                **values,
+            )
+        )
+        batch_id = int(inserted.inserted_primary_key[0])  # type: ignore[index]
+        for start in range(0, len(keys), 500):
+            mine = operations.c.key.in_(keys[start : start + 500])
+            connection.execute(
+                update(operations)
+                .where(mine, operations.c.state.in_(("queued", "failed")))
+                .values(state="batched", batch_id=batch_id, reason="")
+            )
+
+
+def known(ledger: Ledger, chain_id: int) -> tuple[set[str], int]:
+    """Every hash that this ledger's transactions may be mined under, and the newest block that it has seen one of them in (0: none)."""
+    b = batches.c
+    signed = select(attempts.c.tx_hash).join(batches, b.id == attempts.c.batch_id).where(b.chain_id == chain_id)
+    with ledger.read() as connection:
+        hashes = {*connection.scalars(signed), *connection.scalars(select(b.tx_hash).where(b.chain_id == chain_id))}
+        newest = connection.scalar(select(func.max(b.block_number)).where(b.chain_id == chain_id))
+    return hashes, int(newest or 0)
+
+
 def mined_from(ledger: Ledger, chain_id: int, signer: str, nonce: int) -> list[Batch]:
     """The signer's batches that were mined under ``nonce`` or a later one."""
     b = batches.c

@@ -194,6 +194,11 @@ def existing(connection: Connection, keys: Sequence[str]) -> set[str]:
     return found
 
 
+def owed(ledger: Ledger) -> list[Operation]:
+    """The operations that no batch has, queued and failed ones, oldest first."""
+    return list(_seen(ledger, operations.c.state.in_(("queued", "failed"))))
+
+
 def unsettled(ledger: Ledger, most: int | None = 50) -> Iterator[Operation]:
     """Failed operations, newest last, or the first ``most``: what a person must look at."""
     return _seen(ledger, operations.c.state == "failed", limit=most)

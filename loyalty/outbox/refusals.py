@@ -6,6 +6,10 @@ from loyalty.errors import Refused, Reverted
 
 OVER_BUDGET = "issuers: over budget"
 BATCH_SPENT = "issuers: batch already spent"
+OLDER = (
+    "the contract has seen a batch number that this ledger thinks is free: the ledger is older than the chain, or another one sends with this account; "
+    "restore its newest backup, or look at what was paid: loyalty sync"
+)
 
 # What a contract says when the fault is not in the operation: it waits, and a person reads why.
 WAITING = {
@@ -14,7 +18,7 @@ WAITING = {
     "issuers: signer is not an issuer": "who signed the voucher is not an issuer of this contract any more; the owner can make it one: loyalty admin set-issuer",
     "points: epoch has expired": "the epoch's points have expired; the next one takes along what is unclaimed: loyalty points publish-epoch",
     OVER_BUDGET: "the issuer's budget for this period is used up; wait for the next period, or let the owner raise it",
-    BATCH_SPENT: "the contract has seen a batch number that this ledger thinks is free: the ledger is older than the chain; do not send until it is restored from its newest backup",
+    BATCH_SPENT: OLDER,
     "points: caller is not a shop": "Rewards is not a shop of Points; the owner of Points makes it one: loyalty admin set-shop",
     "rewards: sale has not started": "the sale has not started yet; what was bought ahead is sent once it has",
     "poap: event has not started": "the event has not started yet; its badges are sent once it has",

@@ -83,6 +83,7 @@ class Run:
         self._offered: dict[int, float] = {}
         self._outbid: set[int] = set()
         self._waits: dict[str, str] = {}
+        self._aged = False
         self._standing: set[str] = set()
         self._fees = node.fees()
 
@@ -111,7 +112,7 @@ class Run:
         """Look at what is under way, and send more; whether anything moved."""
         try:
             progressed = self._collect()
-            while going and len(self._flying) < WINDOW and self._form():
+            while going and self._is_current() and len(self._flying) < WINDOW and self._form():
                 progressed = True
         except Unreachable:
             # Nothing is asked between a nonce that is reserved and the bytes on the disk, so nothing is half done.
@@ -191,6 +192,24 @@ class Run:
         return True
 
     # Going forward.
+
+    def _is_current(self) -> bool:
+        """Whether anything new may be sent: not before what earlier runs left is settled, and never from a ledger that is older than the chain.
+
+        Kinds without batch numbers would be paid again, so nothing is sent at all then.
+        """
+        if not self._aged and not self._flying:
+            for noun, found in catalogue.deployed(self._ledger, self._node.chain_id).items():
+                if noun != "notify" and self._node.has_code(found.address) and self._is_spent(noun, found.address):
+                    raise LoyaltyError(f"{noun}: {refusals.OLDER}; nothing was sent")
+            self._aged = True
+        return self._aged
+
+    def _is_spent(self, noun: str, contract: str) -> bool:
+        """Whether the contract has seen the batch number that would be next."""
+        mine = self._signer.address
+        number = batches.next_number(self._ledger, self._node.chain_id, mine, contract)
+        return bool(self._node.call(CONTRACTS[noun], contract, "batch_spent", mine, number))
 
     def _form(self) -> bool:
         """Form one batch of the oldest work that is not parked, and launch it. False when there is none now."""

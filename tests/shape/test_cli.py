@@ -94,6 +94,7 @@ CALLED = {
     "poap claim voucher": "file",
     "warranty claim replace serial": "new_serial",
     "points claim voucher": "file",
+    "sync confirm": "yes",
 }
 # Parameters that only a program has a use for.
 LIBRARY_ONLY = {"progress", "extra", "number", "on", "expiry"}
@@ -166,7 +167,7 @@ def test_prints_json(words: str) -> None:
 
 
 WRITES = {
-    "deploy", "send", "retry", "customers import", "points award", "points cancel", "points redeem", "points revoke", "points sweep",
+    "deploy", "send", "retry", "sync", "customers import", "points award", "points cancel", "points redeem", "points revoke", "points sweep",
     "poap create", "poap drop", "poap award", "poap voucher", "poap claim", "poap set-issuer", "poap set-art", "poap freeze",
     "poap link create", "poap link claim", "poap link cancel", "poap link reclaim", "warranty register", "warranty import", "warranty extend", "warranty void",
     "warranty terms", "warranty flag", "warranty recall", "warranty recover", "warranty sell", "warranty claim open",
