@@ -73,7 +73,7 @@ class Admin:
 
     def show(self) -> list[Office]:
         """Who may do what on each contract that stands, from the chain and its events."""
-        return [_office(contract) for contract in self._contracts.values() if _stands(contract)]
+        return [office(contract) for contract in self._contracts.values() if _stands(contract)]
 
     def set_issuer(
         self, contract: str, address: str, *, budget: int, period: int = 86_400, calldata: bool = False
@@ -152,7 +152,8 @@ class Admin:
         return [governed[contract]]
 
 
-def _office(contract: Contract) -> Office:
+def office(contract: Contract) -> Office:
+    """Who may do what on one contract, from the chain and its events."""
     if not _governed(contract):
         return Office(contract.noun, contract.address, owner=contract.read("pushChannelAdmin").lower())
     until = contract.read("paused_until")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from loyalty import powers as held
 from loyalty import units
 from loyalty.chain import abi
 from loyalty.contracts import Contract
 from loyalty.ledger import Ledger, catalogue, epochs, operations, vouchers
 from loyalty.outbox.wire import BADGES
+from loyalty.powers import Power
 
 _ZERO = "0" * 40
 _AMOUNT = 2**96 - 1  # of a word that holds a lot and its amount
@@ -36,10 +39,16 @@ class Books:
 class Audit:
     """Compares the ledger with the chain, without asking the outbox."""
 
-    def __init__(self, ledger: Ledger, points: Contract, poap: Contract) -> None:
+    def __init__(self, ledger: Ledger, contracts: Mapping[str, Contract]) -> None:
         self._ledger = ledger
-        self._points = points
-        self._poap = poap
+        self._contracts = contracts
+        self._points = contracts["points"]
+        self._poap = contracts["poap"]
+
+    def powers(self) -> list[Power]:
+        """Who can do what on the contracts that stand, since when, and with what budget left: as the contracts say it themselves."""
+        standing = self._standing()
+        return held.powers([one for noun, one in self._contracts.items() if noun in standing])
 
     def reconcile(self) -> Books:
         """Compare per wallet: awards in the ledger, mints in the logs, balances in the contract (all at one block), and badges."""

@@ -246,7 +246,7 @@ class Program:
     @cached_property
     def audit(self) -> Audit:
         """The books."""
-        return Audit(self.ledger, self._contract("points"), self._contract("poap"))
+        return Audit(self.ledger, {noun: self._contract(noun) for noun in CONTRACTS})
 
     # What the program does as a whole.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from loyalty.cli import base, show
-from loyalty.cli.base import InOrder, json_option
+from loyalty.cli.base import InOrder, json_lines_option, json_option
 
 
 @click.group("audit", cls=InOrder)
@@ -48,3 +48,34 @@ def reconcile(json: bool) -> None:
         raise click.ClickException(f"the books differ in {show.many(len(books.differences), 'place')}")
     if not json:
         show.say("Ledger, logs and contracts agree.")
+
+
+@group.command()
+@json_lines_option
+def powers(json: bool) -> None:
+    """Who can do what on the contracts, and since when.
+
+    Owners, guardians, issuers with what is left of their budgets, shops, partners, service centres, delegates, frozen accounts, pauses: as the contracts say, with the transaction that gave each.
+
+    \b
+    Example:   loyalty audit powers
+    """
+    from loyalty import units
+
+    with base.opened() as program:
+        found = program.audit.powers()
+    if json:
+        show.emit_lines(found)
+        return
+    rows = [
+        (
+            one.contract,
+            one.power,
+            show.address(one.account) if one.account else "",
+            one.limit,
+            units.iso(one.since) if one.since else "",
+            one.tx_hash,
+        )
+        for one in found
+    ]
+    show.table(("CONTRACT", "POWER", "WHO", "WITHIN", "SINCE", "TRANSACTION"), rows)
