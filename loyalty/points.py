@@ -117,10 +117,11 @@ class Points:
         dry_run: bool = False,
         label: str = "",
         only_new: bool = False,
+        then: Callable[[Any], None] | None = None,
     ) -> Taken:
         """Queue an award for each row of a CSV with ``wallet`` or ``customer_id``, ``amount``, and where known ``key`` and ``note``.
 
-        All rows or none. See ``intake.take`` for rows without a key.
+        All rows or none. See ``intake.take`` for rows without a key, and for ``then``.
         """
         with rows.opened(source) as table:
             table.need("amount")
@@ -133,6 +134,7 @@ class Points:
                 label=label,
                 only_new=only_new,
                 uses=("amount", "key"),
+                then=then,
             )
 
     def voucher(self, who: str, amount: int, *, key: str, note: str = "", start: int = 0, deadline: int = 0) -> Voucher:

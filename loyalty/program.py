@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from loyalty import forecast, units
 from loyalty import settings as settings_file
-from loyalty import units
 from loyalty.admin import Admin
 from loyalty.audit import Audit
 from loyalty.chain import Node, Signer
@@ -22,6 +22,7 @@ from loyalty.contracts import Contract
 from loyalty.customers import Customers
 from loyalty.deploy import Deployer, Standing, contract_uri
 from loyalty.errors import LoyaltyError, SettingsError, Unreachable
+from loyalty.forecast import Forecast
 from loyalty.ledger import Ledger, batches, catalogue, operations, people
 from loyalty.ledger.batches import Spending
 from loyalty.notify import Notify
@@ -261,6 +262,13 @@ class Program:
     def plan(self) -> Plan:
         """What ``send`` would send and about what it would cost."""
         return self.outbox.plan()
+
+    def plan_file(self, source: str | Path) -> Forecast:
+        """What a file of awards would come to: rows, transactions, gas, cost, time, and what it would cost as an epoch. Nothing is written."""
+        network = self.settings.network
+        local = network.chain_id == signers.LOCAL_CHAIN
+        contract = self._contract("points")
+        return forecast.awards(self.ledger, self.points, contract, source, network.confirmations, at_once=local)
 
     def send(self, progress: Progress = lambda count, kind: None) -> Sent:
         """Send all that is due, each operation exactly once, and wait until it is mined."""

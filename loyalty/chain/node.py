@@ -137,6 +137,14 @@ class Node:
         """A block's time, unix seconds: the newest one's, where none is named."""
         return self._read(lambda found: _number(found["timestamp"]), "eth_getBlockByNumber", block, False)
 
+    def pace(self) -> tuple[float, int]:
+        """Seconds from block to block, over the last twenty, and the gas that a block holds."""
+        head = self.block_number()
+        first = max(head - 20, 0)
+        seconds = self.timestamp(hex(head)) - self.timestamp(hex(first))
+        limit = self._read(lambda block: _number(block["gasLimit"]), "eth_getBlockByNumber", hex(head), False)
+        return seconds / max(head - first, 1), limit
+
     def block_hash(self, number: int) -> str | None:
         """The hash of the canonical block at ``number``, or None above the head."""
         return self._read(

@@ -104,6 +104,26 @@ def status(json: bool) -> None:
 
 
 @click.command()
+@click.argument("file", metavar="FILE.csv")
+@json_option
+def plan(file: str, json: bool) -> None:
+    """What a file of awards would come to, before any of it is queued.
+
+    Rows and refusals, transactions, gas, cost at today's price, time at this network's pace, and whether an epoch that customers claim from would be cheaper. Nothing is written.
+
+    \b
+    Example:   loyalty plan awards.csv
+    """
+    with base.opened() as program:
+        found = program.plan_file(file)
+        currency = program.settings.network.currency
+    if json:
+        show.emit(show.forecast_json(found))
+    else:
+        show.forecast(found, currency)
+
+
+@click.command()
 @click.option("--watch", is_flag=True, help="Go on: send whatever is queued from now on, until ^C.")
 @click.option(
     "--every",

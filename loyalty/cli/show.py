@@ -17,6 +17,7 @@ import click
 
 if TYPE_CHECKING:
     from loyalty.customers import Imported
+    from loyalty.forecast import Forecast
     from loyalty.governed import Order
     from loyalty.intake import Taken
     from loyalty.outbox import Plan, Sent
@@ -255,6 +256,60 @@ def plan_json(found: Plan) -> dict[str, Any]:
     """A plan with its totals."""
     totals = {name: getattr(found, name) for name in ("operations", "transactions", "gas", "wei")}
     return {**_plain(found), **totals}
+
+
+def forecast(found: Forecast, currency: str) -> None:
+    """What a file of awards would come to."""
+    from loyalty import units
+
+    price = f"{found.gas_price / 1e9:,.3g} gwei per gas"
+    new = f"{found.new_wallets:,} of them new to the points"
+    if found.sampled < found.wallets:
+        new = f"about {new}, by {found.sampled:,} looked at"
+    pairs(
+        (
+            ("Awards", f"{found.awards:,} ({found.known:,} known, {_refused(found)})"),
+            ("Points", f"{found.points:,}"),
+            ("Wallets", f"{found.wallets:,}, {new}"),
+            ("Transactions", f"{found.transactions:,}"),
+            ("Gas", f"about {found.gas:,}"),
+            ("Cost", f"about {units.ether(found.wei)} {currency}, at {price}"),
+            ("Time", f"about {_duration(found.seconds)}" if found.seconds else "at once"),
+        )
+    )
+    for row in found.bad[:_MOST_BAD]:
+        say(f"! line {row.line}: {row.reason}")
+    if len(found.bad) > _MOST_BAD:
+        say(f"! and {many(len(found.bad) - _MOST_BAD, 'more row')} that would be refused")
+    if found.awards:
+        epoch = f"As an epoch: about {found.epoch_gas:,} gas, {units.ether(found.epoch_gas * found.gas_price)} {currency}, and about {found.claim_gas // found.wallets:,} gas for each wallet that claims, paid by whoever sends it."
+        cheaper = min(int(found.worth_claiming * 100), 100)
+        say(f"{epoch} {_WHICH[found.epoch_gas < found.gas].format(cheaper)}")
+    say("Nothing was written.")
+
+
+_MOST_BAD = 10
+_WHICH = {
+    True: "Cheaper while you pay for fewer than {} of 100 claims: loyalty points publish-epoch.",
+    False: "Awards are cheaper.",
+}
+
+
+def _refused(found: Forecast) -> str:
+    """How many rows would be refused."""
+    return f"{len(found.bad):,} refused" if found.bad else "none refused"
+
+
+def _duration(seconds: float) -> str:
+    """A time that a person can plan with."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7_200 else f"{seconds / 3_600:.1f} hours"
+
+
+def forecast_json(found: Forecast) -> dict[str, Any]:
+    """A forecast with its totals."""
+    return {**_plain(found), "wei": found.wei, "worth_claiming": found.worth_claiming}
 
 
 def sent(done: Sent, currency: str) -> None:

@@ -40,6 +40,7 @@ for command in (
     warranty.group,
     rewards.group,
     notify.group,
+    program.plan,
     program.send,
     program.retry,
     program.sync,

@@ -194,6 +194,21 @@ def existing(connection: Connection, keys: Sequence[str]) -> set[str]:
     return found
 
 
+def newest_id(ledger: Ledger) -> int:
+    """The id of the newest operation; 0 where there is none."""
+    with ledger.read() as connection:
+        return int(connection.scalar(select(func.max(operations.c.id))) or 0)
+
+
+def wallets_since(connection: Connection, newest: int, most: int) -> tuple[int, list[str]]:
+    """How many wallets the operations after one have, and some of them, at random."""
+    later = operations.c.id > newest
+    count = connection.scalar(select(func.count(operations.c.wallet.distinct())).where(later))
+    wallets = select(operations.c.wallet).where(later).distinct().subquery()
+    some = connection.scalars(select(wallets.c.wallet).order_by(func.random()).limit(most))
+    return int(count or 0), list(some)
+
+
 def owed(ledger: Ledger) -> list[Operation]:
     """The operations that no batch has, queued and failed ones, oldest first."""
     return list(_seen(ledger, operations.c.state.in_(("queued", "failed"))))

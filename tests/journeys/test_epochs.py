@@ -141,11 +141,13 @@ def test_bad_rows_are_an_epochs_too(own: Shop) -> None:
 
 
 def test_one_ledger_publishes(own: Shop, tmp_path: Path) -> None:
-    """A second ledger's epoch would take away what the first one's owes: it waits, and says why; nor does it have proofs."""
+    """A second ledger stops at the batch number that the first one spent; once that is looked at, its epoch still waits, as it would take away what the first one's owes; nor does it have proofs."""
     other = Shop(Path(shutil.copytree(own.folder, tmp_path / "other")))
     earned(own, "mine", "c8,11,mine-1\n")
     own("send", "--yes")
     earned(other, "theirs", "c9,12,theirs-1\n")
+    assert "or look at what was paid: loyalty sync; nothing was sent" in other("send", "--yes", code=1).err
+    other("sync", "--yes")
     told = (
         "points.epoch waits: the contract's epoch is not the last one of this ledger, and a new one would take away what it owes; "
         "publish from the ledger that published it, or restore this one from its newest backup"

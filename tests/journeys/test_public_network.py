@@ -50,11 +50,17 @@ def test_a_brand_on_a_public_network(brand: Shop, chain: Node) -> None:
         "deployed"
     ] * 2
     rows = "".join(f"{wallet(n)},{n + 1},p{n}\n" for n in range(AWARDS))
+    planned = brand("plan", "-", "--json", stdin=f"wallet,amount,key\n{rows}").json
+    # Three calls, one to a block of this chain's size or more; two seconds a block.
+    assert planned["awards"] == planned["wallets"] == planned["new_wallets"] == AWARDS
+    assert 2 <= planned["seconds"] <= 60
+    assert "Time          about " in brand("plan", "-", stdin=f"wallet,amount,key\n{rows}").out
     brand("points", "award", "-", stdin=f"wallet,amount,key\n{rows}")
     assert "Base Sepolia ETH, at " in brand("send", "--dry-run").out
     sent = brand("send", "--yes", "--json").json
     assert (sent["operations"], sent["parked"], sent["failed"]) == (AWARDS, {}, 0)
-    assert sent["transactions"] > 2
+    assert sent["transactions"] == planned["transactions"] > 2
+    assert abs(sent["gas"] / planned["gas"] - 1) < 0.02
     assert brand("points", "balance", wallet(AWARDS - 1), "--json").json["points"] == AWARDS
 
     ahead = chain.block_number() + 3

@@ -73,7 +73,7 @@ NOUNS: dict[str, Any] = {
     "audit": Audit,
 }
 # Python keeps two words for itself; and claiming, on the command line, is what one does with a voucher.
-VERBS = {"import": "import_", "list": "list_", "points claim": "claim_voucher"}
+VERBS = {"import": "import_", "list": "list_", "points claim": "claim_voucher", "plan": "plan_file"}
 # What some commands call beside the method they are named after.
 ALSO = {
     "deploy": ["deploy_plan"],
@@ -97,7 +97,7 @@ CALLED = {
     "sync confirm": "yes",
 }
 # Parameters that only a program has a use for.
-LIBRARY_ONLY = {"progress", "extra", "number", "on", "expiry"}
+LIBRARY_ONLY = {"progress", "extra", "number", "on", "expiry", "then"}
 # Options about asking, printing and signing, which the library does not do.
 CLI_ONLY = {"json", "yes", "dry_run", "watch", "everyone", "sign_with", "sign_with_anvil", "out"}
 
