@@ -1,8 +1,8 @@
 """Mistakes planted in contracts/, one at a time: which of them do the contract tests notice?
 
-    python tests/audit/mutants.py                          150 of each file
+    python tests/audit/mutants.py                          30 of each file
     python tests/audit/mutants.py guard PushComm           of these files
-    python tests/audit/mutants.py --sample 30 --seed 2     fewer, and others
+    python tests/audit/mutants.py --sample 150 --seed 2    more, and others
     python tests/audit/mutants.py --all                    every one
 
 candidates.py makes the changes. One that does not compile, or compiles to the same bytecode as the contract or as
@@ -254,7 +254,7 @@ def main() -> int:
     """Run the campaign, tell what survived."""
     parser = argparse.ArgumentParser(description="Plant mistakes in contracts/ and see whether the tests notice.")
     parser.add_argument("files", nargs="*", help="such as guard or PushComm; without any, every file of contracts/")
-    parser.add_argument("--sample", type=int, default=150, help="how many of each file (150)")
+    parser.add_argument("--sample", type=int, default=30, help="how many of each file (30)")
     parser.add_argument("--all", action="store_const", dest="sample", const=sys.maxsize, help="every one")
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--workers", type=int, default=2, help="how many at once (2)")

@@ -106,3 +106,11 @@ def test_an_issuer_needs_a_budget_from_the_start(project, owner, issuer):
     """An issuer named at deployment with nothing to issue is a mistake."""
     with ape.reverts("poap: issuer without a budget"):
         owner.deploy(project.Poap, "N", "S", "", owner, issuer, 0, 86_400)
+
+
+def test_256_numbers_are_cancelled_in_one_call(poap, issuer, refused):
+    """And no more: a call with 257 does nothing."""
+    numbers = list(range(257))
+    assert refused("cancel_numbers", numbers, sender=issuer) == ""
+    assert len(poap.cancel_numbers(numbers[1:], sender=issuer).events) == 256
+    assert [poap.number_spent(issuer, number) for number in (0, 1, 256)] == [False, True, True]

@@ -4,6 +4,8 @@ from typing import Any
 
 from eth_account import Account
 from eth_account.messages import SignableMessage, encode_typed_data
+from eth_keys.datatypes import Signature
+from eth_keys.exceptions import BadSignature, ValidationError
 from eth_utils import keccak
 
 ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
@@ -52,3 +54,12 @@ MALFORMED = {
     "zeros": lambda good: bytes(65),
     "zeros with v 29": lambda good: bytes(64) + bytes([29]),
 }
+
+
+def of_numbers(hashed: bytes, r: int, s: int) -> tuple[str, bytes] | None:
+    """Whose signature r and s are over these 32 bytes, with v 27, and its bytes; None where r is no point's."""
+    try:
+        key = Signature(vrs=(0, r, s)).recover_public_key_from_msg_hash(hashed)
+    except (BadSignature, ValidationError, ValueError):
+        return None
+    return key.to_checksum_address(), r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([27])

@@ -349,3 +349,19 @@ class TestContractWallets:
         wallet_issuer.sign(signed, True, sender=stranger)
         assert refusal(points.award_for, *message, bytes(1024), sender=stranger) is None
         assert refusal(points.award_for, *message, bytes(1025), sender=stranger) is not None
+
+
+def test_the_greatest_low_s_is_good(points, owner, voucher, customer, stranger, refusal):
+    """A signature whose s is half the order of the curve is a key's; with one more it is none. Whose, its own numbers say."""
+    signed = voucher()[1:-1]
+    hashed = digest(signing.typed(points, "Award", FIELDS, signed))
+    half = signing.ORDER // 2
+
+    def of(s):
+        signature = next(found for r in range(1, 100) if (found := signing.of_numbers(hashed, r, s)))
+        points.set_issuer(signature[0], 100, 86_400, sender=owner)
+        return (signature[0], *signed, signature[1])
+
+    points.award_for(*of(half), sender=stranger)
+    assert points.balanceOf(customer) == 20
+    assert refusal(points.award_for, *of(half + 1), sender=stranger) == NOT_SIGNED
