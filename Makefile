@@ -14,7 +14,7 @@ LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library test-faults test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-gas lock clean
+.PHONY: help setup demo test test-contracts test-library test-postgres test-faults test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-gas lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test-contracts: $(READY) ## run the contract suite on a local Anvil, through ape
 test-library: $(READY) ## run the library suite, without ape
 	-$(MAKE) --no-print-directory ipfs
 	python -m pytest -p no:ape_test $(LIBRARY_TESTS) $(ARGS)
+
+test-postgres: $(READY) ## run the unit tests again with the ledger on a real PostgreSQL
+	TEST_LEDGER=postgresql python -m pytest -p no:ape_test tests/unit $(ARGS)
 
 test-faults: $(READY) ## kill `loyalty send` ten times at each of its steps, and the other faults
 	FAULT_RUNS=10 python -m pytest -p no:ape_test tests/faults $(ARGS)

@@ -50,11 +50,11 @@ def open(folder: str | Path = ".") -> Program:
     return Program.open(folder)
 
 
-def init(name: str, folder: str | Path = ".") -> Program:
-    """Write ``loyalty.toml`` and an empty ledger for a new program; raise rather than overwrite."""
+def init(name: str, folder: str | Path = ".", *, ledger: str = "ledger.db") -> Program:
+    """Write ``loyalty.toml`` and an empty ledger, a file or a PostgreSQL database by its URL, for a new program; raise rather than overwrite."""
     from loyalty.program import Program
 
-    return Program.init(name, folder)
+    return Program.init(name, folder, ledger=ledger)
 
 
 def __getattr__(attribute: str) -> str:

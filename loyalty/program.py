@@ -78,25 +78,29 @@ class Program:
     def open(cls, folder: str | Path = ".") -> Program:
         """Open the program whose loyalty.toml is in ``folder`` or above it."""
         found = settings_file.load(settings_file.find(Path(folder)))
-        return cls(found, Ledger.open(found.ledger))
+        return cls(found, Ledger.open(found.ledger_url))
 
     @classmethod
-    def init(cls, name: str, folder: str | Path = ".") -> Program:
-        """Write a first loyalty.toml and an empty ledger into ``folder``; raises rather than overwrite either."""
+    def init(cls, name: str, folder: str | Path = ".", *, ledger: str = "ledger.db") -> Program:
+        """Write a first loyalty.toml into ``folder``, and an empty ledger: a file there, or a PostgreSQL database by its URL; raises rather than overwrite any."""
         path = Path(folder) / settings_file.FILE
         if not name.strip() or len(name.encode()) > 40 or not name.isprintable() or "${" in name:
             raise SettingsError("a program's name has 1 to 40 printable characters, without ${")
         if path.exists():
             raise SettingsError(f"{path} is here already; nothing was changed: use another folder")
-        ledger = Path(folder) / "ledger.db"
-        if ledger.exists():
+        is_url = settings_file.is_url(ledger)
+        if not is_url and (file := Path(folder) / ledger).exists():
             raise SettingsError(
-                f"{ledger} is here already and may hold what customers are owed; nothing was changed: use another folder"
+                f"{file} is here already and may hold what customers are owed; nothing was changed: use another folder"
             )
+        if is_url:
+            # Before anything is written, and not in the file: a database that cannot be had leaves no program behind.
+            _without_password(ledger)
+            Ledger.create(settings_file.expand(ledger, "the ledger's URL"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(settings_file.first(name.strip(), _symbol(name)), encoding="utf-8")
+        path.write_text(settings_file.first(name.strip(), _symbol(name), ledger), encoding="utf-8")
         found = settings_file.load(path)
-        return cls(found, Ledger.open(found.ledger, create=True))
+        return cls(found, Ledger.open(found.ledger_url, create=not is_url))
 
     def rehearse(self) -> None:
         """From now on keep nothing: whatever is queued is seen until the program is closed, and then gone. This is ``--dry-run``."""
@@ -379,3 +383,10 @@ def _symbol(name: str) -> str:
     """Up to five letters that stand for a name."""
     letters = re.sub(r"[^A-Z0-9]", "", name.upper())
     return letters[:5] or "LOYAL"
+
+
+def _without_password(url: str) -> None:
+    if re.search(r"://[^/@]*:[^/@$]", url):
+        raise SettingsError(
+            "the ledger's URL has a password, which would be written into loyalty.toml; put the URL into the environment and name that: --ledger '${DATABASE_URL}'"
+        )

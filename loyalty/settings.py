@@ -56,7 +56,7 @@ class Network:
 
 @dataclass(frozen=True)
 class ProgramSettings:
-    """The program itself: its name (empty: the folder's), its network, and its ledger's file, beside loyalty.toml unless it says where."""
+    """The program itself: its name (empty: the folder's), its network, and its ledger: a file, beside loyalty.toml unless it says where, or the URL of a PostgreSQL database."""
 
     name: str = ""
     network: str = "local"
@@ -166,7 +166,7 @@ class Settings:
     folder: Path
     name: str
     network: Network
-    ledger: Path
+    ledger: Path | str
     signer: SignerSettings = field(default_factory=SignerSettings)
     points: PointsSettings = field(default_factory=PointsSettings)
     poap: PoapSettings = field(default_factory=PoapSettings)
@@ -174,6 +174,11 @@ class Settings:
     rewards: RewardsSettings = field(default_factory=RewardsSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+
+    @property
+    def ledger_url(self) -> Path | str:
+        """Where the ledger is: its file, or its URL with what stands in the environment."""
+        return self.ledger if isinstance(self.ledger, Path) else expand(self.ledger, "the ledger's URL")
 
     @property
     def state(self) -> Path:
@@ -218,11 +223,16 @@ def load(path: Path) -> Settings:
         folder=path.parent.resolve(),
         name=program.name or path.parent.resolve().name,
         network=networks[chosen],
-        ledger=path.parent.resolve() / program.ledger,
+        ledger=program.ledger if is_url(program.ledger) else path.parent.resolve() / program.ledger,
         **{name: _section(kind, _table(written, name, path), path, name) for name, kind in sections.items()},
     )
     _check(settings, path)
     return settings
+
+
+def is_url(ledger: str) -> bool:
+    """Whether a ledger is named by a URL, or by the environment variable that holds one, and not by its file."""
+    return "://" in ledger or ledger.startswith("${")
 
 
 def expand(text: str, what: str) -> str:
@@ -309,7 +319,7 @@ def _shown(value: Any) -> str:
 
 def _check(settings: Settings, path: Path) -> None:
     """What one value alone cannot show to be wrong."""
-    if settings.ledger.is_dir():
+    if isinstance(settings.ledger, Path) and settings.ledger.is_dir():
         raise SettingsError(f"{path}: [program] ledger is a folder; it takes a file's name, such as ledger.db")
     for where in ("points", "poap", "warranty", "rewards"):
         section: ContractSettings = getattr(settings, where)
@@ -354,15 +364,15 @@ def _check_address(text: str, path: Path, where: str) -> None:
             raise SettingsError(f"{path}: {where}: {error}") from None
 
 
-def first(name: str, symbol: str) -> str:
+def first(name: str, symbol: str, ledger: str = "ledger.db") -> str:
     """The loyalty.toml that a new program starts with."""
-    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    quoted, ledger = _quoted(name), _quoted(ledger)
     return f'''# The settings of one loyalty programme. Secrets stay out of this file: write ${{NAME}} and set NAME in the environment.
 
 [program]
 name = "{quoted}"
 network = "local"            # local, sepolia, base-sepolia, polygon-amoy, or one of your own below
-ledger = "ledger.db"
+ledger = "{ledger}"
 
 [signer]
 anvil = 0                    # one of Anvil's published accounts, for chain 31337 alone. Elsewhere:
@@ -401,3 +411,8 @@ kind = "folder"              # folder, ipfs or data
 # chain_id = 4242
 # confirmations = 3
 '''
+
+
+def _quoted(text: str) -> str:
+    """As it stands between TOML's double quotes."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

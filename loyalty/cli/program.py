@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("name")
 @click.option("--folder", metavar="DIR", type=click.Path(file_okay=False), help="Where; made if it is not there.")
+@click.option(
+    "--ledger",
+    metavar="FILE|URL",
+    default="ledger.db",
+    show_default=True,
+    help="A file there, or a PostgreSQL database: postgresql+psycopg://user@host/name, or ${NAME} to read it from the environment.",
+)
 @json_option
-def init(name: str, folder: str | None, json: bool) -> None:
+def init(name: str, folder: str | None, ledger: str, json: bool) -> None:
     """Begin a program called NAME.
 
     It writes a loyalty.toml and an empty ledger. Nothing is overwritten: a folder that has either is refused.
@@ -29,12 +36,12 @@ def init(name: str, folder: str | None, json: bool) -> None:
     """
     import loyalty
 
-    with loyalty.init(name, folder or base.folder()) as program:
-        made = program.settings
+    with loyalty.init(name, folder or base.folder(), ledger=ledger) as program:
+        made, where = program.settings, program.ledger.where
     if json:
-        show.emit({"name": made.name, "folder": made.folder, "ledger": made.ledger})
+        show.emit({"name": made.name, "folder": made.folder, "ledger": where})
         return
-    show.say(f"Wrote {made.folder / 'loyalty.toml'} and an empty ledger, {made.ledger.name}.")
+    show.say(f"Wrote {made.folder / 'loyalty.toml'} and an empty ledger, {where.removeprefix(f'{made.folder}/')}.")
     there = f" -C {folder}" if folder else ""
     show.say(f"Next: look through loyalty.toml, then: loyalty{there} chain start")
 

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from loyalty import units
 from loyalty.errors import SettingsError
 from loyalty.ledger.schema import deployments, events, productions, serials, terms
-from loyalty.ledger.store import Ledger
+from loyalty.ledger.store import Ledger, insert
 
 MAX_TERMS = MAX_PRODUCTIONS = 2**16 - 1
 """A warranty has 16 bits for the number of its terms, and as many for that of its production."""
@@ -81,7 +80,7 @@ def put_deployment(ledger: Ledger, chain_id: int, deployment: Deployment) -> Non
     """Write down that a contract stands. Where one stood already, the first stays."""
     with ledger.write() as connection:
         connection.execute(
-            insert(deployments)
+            insert(connection, deployments)
             .values(
                 chain_id=chain_id,
                 noun=deployment.noun,

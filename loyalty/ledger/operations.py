@@ -145,7 +145,10 @@ def groups(ledger: Ledger, now: int) -> list[Group]:
         .order_by("first")
     )
     with ledger.read() as connection:
-        return [Group(*row) for row in connection.execute(statement)]
+        return [
+            Group(kind, subject, count, int(amount), first)
+            for kind, subject, count, amount, first in connection.execute(statement)
+        ]
 
 
 def take(

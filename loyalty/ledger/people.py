@@ -9,11 +9,10 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from loyalty import units
 from loyalty.ledger.schema import customers, wallets
-from loyalty.ledger.store import Ledger
+from loyalty.ledger.store import Ledger, insert
 
 _CHUNK = 300
 
@@ -128,7 +127,7 @@ def _put_chunk(connection: Connection, chunk: Sequence[tuple[str, str, dict[str,
         elif not touched:
             done.known += 1
     if changed:
-        statement = insert(customers)
+        statement = insert(connection, customers)
         connection.execute(
             statement.on_conflict_do_update(
                 index_elements=["customer_id"], set_={"attributes": statement.excluded.attributes}

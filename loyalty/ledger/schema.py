@@ -35,6 +35,9 @@ metadata = MetaData(
 # SQLite gives rowids to INTEGER alone; PostgreSQL needs 64 bits for a ledger that lives long.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
+# A key's beginning is looked up as a range: of code points, whatever language the database sorts in.
+Key = String(240).with_variant(String(240, collation="C"), "postgresql")
+
 facts = Table(
     "facts",
     metadata,
@@ -65,7 +68,7 @@ operations = Table(
     "operations",
     metadata,
     Column("id", Id, primary_key=True),
-    Column("key", String(240), nullable=False, unique=True),
+    Column("key", Key, nullable=False, unique=True),
     Column("kind", String(40), nullable=False),
     # What a batch of this kind has in common: an event's number, a token id; empty where there is nothing.
     Column("subject", String(80), nullable=False),

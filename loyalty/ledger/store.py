@@ -1,17 +1,22 @@
-"""Opening a ledger, and its two kinds of transaction."""
+"""Opening a ledger, a SQLite file or a PostgreSQL database, and its two kinds of transaction."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+import fcntl
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, inspect, select, text
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, inspect, make_url, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
-from loyalty.errors import LoyaltyError
+from loyalty.errors import LoyaltyError, SettingsError
 from loyalty.ledger import schema
+
+# All writers of a PostgreSQL ledger take turns, as SQLite's do: what one of them has looked up stays true until it
+# has written. The numbers are the locks' names among a database's advisory locks.
+WRITERS, ENGINE = 0x10_7A_17, 0x10_7A_18
 
 
 class Ledger:
@@ -24,20 +29,33 @@ class Ledger:
         self._rehearsed: Connection | None = None
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> Ledger:
-        """Open the SQLite ledger at ``path``, migrated to this version; make it only when asked to."""
-        if not create and not path.exists():
-            raise LoyaltyError(f"the ledger {path} is missing; restore it from a backup, or start anew: loyalty init")
-        # Not written into a URL: a folder may be called "50% off?".
-        if create:
-            path.touch(mode=0o600)  # who the customers are is nobody else's business
-        engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 120})
-        event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
-        ledger = cls(engine, str(path))
-        with _plain_errors(ledger.where):
-            ledger._migrate()
+    def open(cls, where: Path | str, *, create: bool = False) -> Ledger:
+        """Open the ledger at a path (SQLite) or a ``postgresql+psycopg://`` URL, migrated to this version; make it only when asked to."""
+        engine, name = _postgresql(where) if isinstance(where, str) else _sqlite(where, create)
+        ledger = cls(engine, name)
+        try:
+            with _plain_errors(ledger.where):
+                ledger._migrate(create)
+        except BaseException:
+            ledger.close()
+            raise
         return ledger
+
+    @classmethod
+    def create(cls, url: str) -> None:
+        """Make the tables of a ledger in an empty PostgreSQL database; raises where it has any tables."""
+        engine, name = _postgresql(url)
+        with _plain_errors(name), contextlib.closing(cls(engine, name)):
+            if inspect(engine).get_table_names():
+                raise LoyaltyError(
+                    f"{name} has tables already and may hold what customers are owed; nothing was changed: name an empty database"
+                )
+        cls.open(url, create=True).close()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines can have this ledger open too: PostgreSQL."""
+        return self._engine.dialect.name == "postgresql"
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
@@ -56,8 +74,29 @@ class Ledger:
             if self._rehearsing:
                 yield self._rehearsal()
                 return
-            with self._engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with self._writing() as connection, connection.begin():
                 yield connection
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether this is the only engine at work on the ledger; it stays so until the block ends, or this process does."""
+        if self.is_shared:
+            # A session's lock: the server takes it back when the connection ends, however that ends.
+            with _plain_errors(self.where), self._engine.connect() as connection:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+                had = bool(connection.scalar(select(func.pg_try_advisory_lock(ENGINE))))
+                try:
+                    yield had
+                finally:
+                    connection.invalidate()  # not back into the pool, where it would keep the lock
+            return
+        with open(f"{self.where}.lock", "w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                yield False
+            else:
+                yield True
 
     def rehearse(self) -> None:
         """From now on keep nothing: what is written is seen here, by nobody else, and is gone when the ledger is closed."""
@@ -72,8 +111,13 @@ class Ledger:
     def _rehearsal(self) -> Connection:
         """One transaction for everything, from the first write on; it is never committed."""
         if self._rehearsed is None:
-            self._rehearsed = self._engine.connect().execution_options(writes=True)
+            self._rehearsed = self._writing()
         return self._rehearsed
+
+    def _writing(self) -> Connection:
+        """A connection whose transactions hold the write lock. On PostgreSQL each statement sees what was written before the lock was had."""
+        options = {"isolation_level": "READ COMMITTED"} if self.is_shared else {}
+        return self._engine.connect().execution_options(writes=True, **options)
 
     def fact(self, name: str) -> str | None:
         """A single remembered value, such as the genesis hash of the chain this ledger was written for."""
@@ -84,15 +128,20 @@ class Ledger:
         """Write a fact down, once: an earlier value stays."""
         with self.write() as connection:
             connection.execute(
-                sqlite.insert(schema.facts)
+                insert(connection, schema.facts)
                 .values(name=name, value=value)
                 .on_conflict_do_nothing(index_elements=["name"])
             )
 
-    def _migrate(self) -> None:
+    def _migrate(self, create: bool) -> None:
         found = self._version()
         if found == schema.HEAD:
             return
+        if found is None and self.is_shared and not create:
+            # An empty one in place of another would owe and know nothing, and could pay everybody again.
+            raise LoyaltyError(
+                f"{self.where} holds no ledger; name the right database in loyalty.toml, or start anew: loyalty init"
+            )
         # Alembic is slow to import and needed only here.
         from alembic import command
         from alembic.config import Config
@@ -122,6 +171,42 @@ class Ledger:
         return None
 
 
+def insert(connection: Connection, table: Table) -> Any:
+    """The database's own INSERT, which knows what to do where a row is there already."""
+    of: dict[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    return of[connection.dialect.name](table)
+
+
+def _sqlite(path: Path, create: bool) -> tuple[Engine, str]:
+    if not create and not path.exists():
+        raise LoyaltyError(f"the ledger {path} is missing; restore it from a backup, or start anew: loyalty init")
+    if create:
+        path.touch(mode=0o600)  # who the customers are is nobody else's business
+    # Not written into a URL: a folder may be called "50% off?".
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 120})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine, str(path)
+
+
+def _postgresql(written: str) -> tuple[Engine, str]:
+    try:
+        url = make_url(written).set(drivername="postgresql+psycopg")
+        # A read sees one state throughout. Pooled connections are tried before use: a server may have been restarted.
+        engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
+    except (exc.ArgumentError, ValueError):
+        # Not repeated: it may hold a password.
+        raise SettingsError(
+            "[program] ledger is not a URL such as postgresql+psycopg://user:password@host/database"
+        ) from None
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            "a ledger on PostgreSQL needs more libraries; run: pip install 'loyalty[postgres]'"
+        ) from error
+    event.listen(engine, "begin", _on_shared_begin)
+    return engine, f"postgresql://{url.host or 'localhost'}/{url.database or ''}"
+
+
 def _on_connect(connection: Any, record: Any) -> None:
     # The driver would open transactions on its own and too late; _on_begin does it instead.
     connection.isolation_level = None
@@ -139,6 +224,11 @@ def _on_begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _on_shared_begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (WRITERS,))
+
+
 @contextlib.contextmanager
 def _plain_errors(where: str) -> Iterator[None]:
     """The database's own failures (a full disk, a locked or foreign file) as one sentence."""
@@ -147,7 +237,7 @@ def _plain_errors(where: str) -> Iterator[None]:
     except (exc.OperationalError, exc.DatabaseError) as error:
         if isinstance(error, exc.IntegrityError):
             raise
-        cause = str(error.orig or error)
+        cause = str(error.orig or error).strip().split("\n")[0]
         step = {
             "file is not a database": "restore it from a backup",
             "database is locked": "another program holds it; try again when that has finished",

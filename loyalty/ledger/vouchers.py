@@ -7,11 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from loyalty import units
 from loyalty.ledger.schema import operations, vouchers
-from loyalty.ledger.store import Ledger
+from loyalty.ledger.store import Ledger, insert
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def put(connection: Connection, key: str, signed: Signed) -> None:
     """Write down what was signed for an award. Signed anew, the newest counts."""
     values = {**asdict(signed), "number": str(signed.number)}
     connection.execute(
-        insert(vouchers)
+        insert(connection, vouchers)
         .values(key=key, created_at=units.now(), **values)
         .on_conflict_do_update(index_elements=["key"], set_=values)
     )

@@ -8,7 +8,6 @@ same work is taken only when another transaction has spent the old one for good.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from collections.abc import Callable, Iterator
 
 from loyalty import units
@@ -74,11 +73,7 @@ class Outbox:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Two engines on one ledger would wait for each other's nonces; the second one says so and leaves."""
-        with open(f"{self._ledger.where}.lock", "w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise LoyaltyError(
-                    "another `loyalty send` is at work on this ledger; wait until it has finished"
-                ) from None
+        with self._ledger.alone() as alone:
+            if not alone:
+                raise LoyaltyError("another `loyalty send` is at work on this ledger; wait until it has finished")
             yield

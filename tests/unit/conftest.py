@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from loyalty.ledger import Ledger
+from tests import postgres
 
 # Where two suites share two cores, a slow example says nothing about the code; the number of examples bounds the time.
 settings.register_profile("loyalty", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
@@ -45,10 +46,31 @@ def ledger_path(_migrated: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(_migrated, tmp_path / "ledger.db"))
 
 
+# Tests of the ledger itself, which hold on both databases; the others are run on PostgreSQL by `make test-postgres`.
+BOTH = {"test_batches", "test_operations", "test_owed", "test_customers", "test_intake"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Which databases a test that opens a ledger runs on."""
+    if "database" in metafunc.fixturenames:
+        chosen = os.environ.get("TEST_LEDGER", "")
+        both = metafunc.module.__name__.rsplit(".", 1)[-1] in BOTH
+        metafunc.parametrize("database", [chosen] if chosen else ["sqlite", "postgresql"] if both else ["sqlite"])
+
+
 @pytest.fixture
-def ledger(ledger_path: Path) -> Iterator[Ledger]:
+def ledger_at(database: str, request: pytest.FixtureRequest) -> Path | str:
+    """Where an empty ledger is: its file, or its URL."""
+    if database == "postgresql":
+        return postgres.url(postgres.ledger_database())
+    found: Path = request.getfixturevalue("ledger_path")
+    return found
+
+
+@pytest.fixture
+def ledger(ledger_at: Path | str) -> Iterator[Ledger]:
     """An empty ledger."""
-    opened = Ledger.open(ledger_path)
+    opened = Ledger.open(ledger_at)
     yield opened
     opened.close()
 

@@ -59,8 +59,9 @@ def test_a_migrated_ledger_is_a_created_one(ledger_path: Path, tmp_path: Path) -
         engine.dispose()
 
 
-def test_a_ledger_is_durable(ledger: Ledger, ledger_path: Path) -> None:
-    """Every connection writes ahead, waits for the disk at each commit, and checks what refers to what."""
+def test_a_ledger_is_durable(ledger_path: Path) -> None:
+    """Every connection to a SQLite ledger writes ahead, waits for the disk at each commit, and checks what refers to what."""
+    ledger = Ledger.open(ledger_path)
     for opened in (ledger.read, ledger.write):
         with opened() as connection:
             pragmas = {
@@ -69,6 +70,7 @@ def test_a_ledger_is_durable(ledger: Ledger, ledger_path: Path) -> None:
             }
         assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     assert ledger_path.read_bytes()[18:20] == b"\2\2", "the file itself says that it is in WAL mode"
+    ledger.close()
 
 
 def test_a_write_that_raises_leaves_nothing(ledger: Ledger) -> None:
@@ -103,14 +105,14 @@ def test_foreign_keys_hold(ledger: Ledger) -> None:
         connection.execute(schema.wallets.insert().values(address=WALLETS[0], customer_id="nobody", created_at=0))
 
 
-def test_a_rehearsal_is_seen_and_not_kept(ledger: Ledger, ledger_path: Path) -> None:
+def test_a_rehearsal_is_seen_and_not_kept(ledger: Ledger, ledger_at: Path | str) -> None:
     """After rehearse() what is written is seen through this ledger alone, and is gone when it closes."""
     ledger.remember("kept", "1")
     ledger.rehearse()
     ledger.remember("rehearsed", "1")
     assert (ledger.fact("kept"), ledger.fact("rehearsed")) == ("1", "1")
     ledger.close()
-    again = Ledger.open(ledger_path)
+    again = Ledger.open(ledger_at)
     assert (again.fact("kept"), again.fact("rehearsed")) == ("1", None)
     again.close()
 
@@ -186,8 +188,9 @@ def test_a_damaged_ledger_is_one_sentence(ledger: Ledger, ledger_path: Path) -> 
         Ledger.open(ledger_path).fact("fact 1")
 
 
-def test_a_ledger_that_cannot_be_written_is_one_sentence(ledger: Ledger, ledger_path: Path) -> None:
+def test_a_ledger_that_cannot_be_written_is_one_sentence(ledger_path: Path) -> None:
     """A ledger on a full disk refuses the write, says so, and holds what it held."""
+    ledger = Ledger.open(ledger_path)
     with ledger.read() as connection:
         pages = connection.scalar(text("PRAGMA page_count"))
     ledger.remember("before", "1")
@@ -195,6 +198,7 @@ def test_a_ledger_that_cannot_be_written_is_one_sentence(ledger: Ledger, ledger_
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
         connection.execute(schema.facts.insert().values(name="big", value="x" * 1_000_000))
     assert (ledger.fact("before"), ledger.fact("big")) == ("1", None)
+    ledger.close()
 
 
 def test_a_ledger_that_another_program_holds_is_one_sentence(ledger_path: Path) -> None:
@@ -236,7 +240,7 @@ def test_fifty_threads_queue_one_award(points: Points, ledger: Ledger) -> None:
     assert operations.counts(ledger) == {"points.award": {"queued": 1}}
 
 
-def test_processes_queue_each_award_once(ledger: Ledger, ledger_path: Path, tmp_path: Path) -> None:
+def test_processes_queue_each_award_once(ledger: Ledger, ledger_at: Path | str, tmp_path: Path) -> None:
     """Three processes that queue the same fifty keys at once, and read between, leave fifty operations and fifty firsts."""
     code = """
 import sys, time
@@ -244,7 +248,7 @@ from pathlib import Path
 from loyalty.contracts import Contract
 from loyalty.ledger import Ledger, operations
 from loyalty.points import Points
-ledger = Ledger.open(Path(sys.argv[1]))
+ledger = Ledger.open(sys.argv[1] if "://" in sys.argv[1] else Path(sys.argv[1]))
 points = Points(ledger, Contract("points", "Points", ledger, None), None, None)
 print("ready", flush=True)
 sys.stdin.read()
@@ -254,7 +258,7 @@ for n in range(50):
     operations.counts(ledger)
 print(firsts)
 """
-    command = [sys.executable, "-c", code, str(ledger_path), WALLETS[0]]
+    command = [sys.executable, "-c", code, str(ledger_at), WALLETS[0]]
     processes = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(3)

@@ -104,7 +104,11 @@ def upgrade() -> None:
     op.create_table(
         "operations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("key", sa.String(length=240), nullable=False),
+        sa.Column(
+            "key",
+            sa.String(length=240).with_variant(sa.String(length=240, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("subject", sa.String(length=80), nullable=False),
         sa.Column("wallet", sa.String(length=42), nullable=False),
