@@ -89,6 +89,8 @@ class Program:
         if path.exists():
             raise SettingsError(f"{path} is here already; nothing was changed: use another folder")
         is_url = settings_file.is_url(ledger)
+        if not is_url and not Path(ledger).name:
+            raise SettingsError("--ledger takes a file's name, such as ledger.db, or a PostgreSQL database's URL")
         if not is_url and (file := Path(folder) / ledger).exists():
             raise SettingsError(
                 f"{file} is here already and may hold what customers are owed; nothing was changed: use another folder"
@@ -97,6 +99,8 @@ class Program:
             # Before anything is written, and not in the file: a database that cannot be had leaves no program behind.
             _without_password(ledger)
             Ledger.create(settings_file.expand(ledger, "the ledger's URL"))
+        else:
+            (Path(folder) / ledger).parent.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(settings_file.first(name.strip(), _symbol(name), ledger), encoding="utf-8")
         found = settings_file.load(path)

@@ -191,7 +191,10 @@ def _sqlite(path: Path, create: bool) -> tuple[Engine, str]:
 
 def _postgresql(written: str) -> tuple[Engine, str]:
     try:
-        url = make_url(written).set(drivername="postgresql+psycopg")
+        url = make_url(written)
+        if url.get_backend_name() not in ("postgresql", "postgres"):
+            raise ValueError("another database")
+        url = url.set(drivername="postgresql+psycopg")
         # A read sees one state throughout. Pooled connections are tried before use: a server may have been restarted.
         engine = create_engine(url, isolation_level="REPEATABLE READ", pool_pre_ping=True)
     except (exc.ArgumentError, ValueError):

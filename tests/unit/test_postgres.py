@@ -75,10 +75,11 @@ def test_an_empty_database_is_not_taken_for_a_ledger() -> None:
         Ledger.create(url)
 
 
-def test_what_is_no_url() -> None:
-    """It is told with an example, and not repeated: it may hold a password."""
+@pytest.mark.parametrize("url", ["postgresql://clerk:s3cret@host:port/shop", "mysql://clerk:s3cret@localhost/shop"])
+def test_what_is_no_url(url: str) -> None:
+    """Nor one of PostgreSQL's: it is told with an example, and not repeated: it may hold a password."""
     with pytest.raises(SettingsError, match=r"is not a URL such as postgresql\+psycopg://") as told:
-        Ledger.open("postgresql://clerk:s3cret@host:port/shop")
+        Ledger.open(url)
     assert "s3cret" not in str(told.value)
 
 
@@ -149,3 +150,14 @@ def test_a_committed_row_survives_the_servers_death(tmp_path: Path) -> None:
     assert found is not None
     ledger.close()
     server.stop()
+
+
+def test_init_makes_the_files_folder(tmp_path: Path) -> None:
+    """A ledger's file may be in a folder of its own, which is made; without a name nothing is."""
+    with pytest.raises(SettingsError, match=r"--ledger takes a file's name, such as ledger\.db"):
+        Program.init("Maple", tmp_path / "none", ledger="")
+    assert list(tmp_path.iterdir()) == []
+    Program.init("Maple", tmp_path, ledger="data/own.db").close()
+    assert (tmp_path / "data" / "own.db").is_file()
+    with Program.open(tmp_path) as program:
+        assert program.ledger.where == str(tmp_path / "data" / "own.db")
