@@ -88,19 +88,19 @@ class Program:
             raise SettingsError("a program's name has 1 to 40 printable characters, without ${")
         if path.exists():
             raise SettingsError(f"{path} is here already; nothing was changed: use another folder")
-        is_url = settings_file.is_url(ledger)
-        if not is_url and not Path(ledger).name:
-            raise SettingsError("--ledger takes a file's name, such as ledger.db, or a PostgreSQL database's URL")
-        if not is_url and (file := Path(folder) / ledger).exists():
-            raise SettingsError(
-                f"{file} is here already and may hold what customers are owed; nothing was changed: use another folder"
-            )
-        if is_url:
+        if is_url := settings_file.is_url(ledger):
             # Before anything is written, and not in the file: a database that cannot be had leaves no program behind.
             _without_password(ledger)
             Ledger.create(settings_file.expand(ledger, "the ledger's URL"))
         else:
-            (Path(folder) / ledger).parent.mkdir(parents=True, exist_ok=True)
+            file = Path(folder) / ledger
+            if not Path(ledger).name:
+                raise SettingsError("--ledger takes a file's name, such as ledger.db, or a PostgreSQL database's URL")
+            if file.exists():
+                raise SettingsError(
+                    f"{file} is here already and may hold what customers are owed; nothing was changed: use another folder"
+                )
+            file.parent.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(settings_file.first(name.strip(), _symbol(name), ledger), encoding="utf-8")
         found = settings_file.load(path)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +48,19 @@ class Shop:
             program.warranty.register(wallets[index], f"{name}-{index}", f"Product {name}")
         for index in range(6):
             program.notify.send(name, f"Message {index}", to=[wallets[index]], key=f"{name}-{index}")
+        program.close()
+
+
+@contextlib.contextmanager
+def deployed(folder: Path) -> Iterator[Shop]:
+    """A shop in ``folder``, deployed on an Anvil of its own, which stops when the block ends."""
+    program = Program.init("Fault Shop", folder)
+    running = program.chain.start()
+    try:
+        program.deploy()
+        yield Shop(folder, Witness(running.url, folder / "ledger.db"))
+    finally:
+        program.chain.stop()
         program.close()
 
 

@@ -145,13 +145,19 @@ def test_the_first_bytes_may_be_mined_after_all(program: Program, shop: Shop) ->
     assert credited(shop, wallet) == 1
 
 
-def test_a_price_that_rose_is_followed(program: Program, shop: Shop) -> None:
-    """A node that will not take the stored bytes because the base fee rose above them gets dearer ones at once."""
-    wallet = "0x" + "a3" * 20
-    program.points.award(wallet, 10, key="rose")
+def outpriced(program: Program, shop: Shop, wallet: str, key: str) -> int:
+    """Leave an award signed and not sent, and let a block take three times what it offers; the offer, wei per gas."""
+    program.points.award(wallet, 10, key=key)
     assert shop.run("send", "--yes", crash_at="stored").returncode < 0
     [(_, most, _, _)] = attempts(shop)
     base_fee(program, most * 3)
+    return int(most)
+
+
+def test_a_price_that_rose_is_followed(program: Program, shop: Shop) -> None:
+    """A node that will not take the stored bytes because the base fee rose above them gets dearer ones at once."""
+    wallet = "0x" + "a3" * 20
+    most = outpriced(program, shop, wallet, "rose")
     assert outbox(program).send().operations == 1
     assert attempts(shop)[-1][1] >= most * 3
     assert credited(shop, wallet) == 1
@@ -160,10 +166,7 @@ def test_a_price_that_rose_is_followed(program: Program, shop: Shop) -> None:
 def test_killed_between_two_offers_it_pays_once(program: Program, shop: Shop) -> None:
     """A send that dies when a higher offer is on the disk and not on the wire has both; the next one settles whichever is mined."""
     wallet = "0x" + "a9" * 20
-    program.points.award(wallet, 10, key="killed-between")
-    assert shop.run("send", "--yes", crash_at="stored").returncode < 0
-    [(_, most, _, _)] = attempts(shop)
-    base_fee(program, most * 3)
+    outpriced(program, shop, wallet, "killed-between")
     assert shop.run("send", "--yes", crash_at="bumped").returncode < 0
     assert len(attempts(shop)) == 2
     assert outbox(program).send().operations == 1
@@ -173,10 +176,7 @@ def test_killed_between_two_offers_it_pays_once(program: Program, shop: Shop) ->
 def test_over_the_ceiling_it_waits_and_goes_on_by_itself(program: Program, shop: Shop) -> None:
     """Neither a new transaction nor a higher offer goes over max_fee_gwei: the reason is told, nothing is spent, and the next send goes on."""
     wallet = "0x" + "a4" * 20
-    program.points.award(wallet, 10, key="ceiling")
-    assert shop.run("send", "--yes", crash_at="stored").returncode < 0
-    [(_, most, _, _)] = attempts(shop)
-    base_fee(program, most * 3)
+    most = outpriced(program, shop, wallet, "ceiling")
     sent = outbox(program, ceiling=most * 2).send()
     assert sent.operations == 0 and "max_fee_gwei" in sent.parked["points.award"]
     assert len(attempts(shop)) == 1 and credited(shop, wallet) == 0

@@ -13,9 +13,8 @@ import pytest
 
 from loyalty.ledger import operations
 from loyalty.program import Program
-from tests.faults.checker import Witness
 from tests.faults.proxy import TRUTH, between
-from tests.faults.shop import Shop, backup
+from tests.faults.shop import Shop, backup, deployed
 
 WALLET = "0x" + "5" * 40
 
@@ -23,14 +22,8 @@ WALLET = "0x" + "5" * 40
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop and a chain for one test alone: these break them."""
-    program = Program.init("Forgetful", tmp_path)
-    running = program.chain.start()
-    try:
-        program.deploy()
-        yield Shop(tmp_path, Witness(running.url, tmp_path / "ledger.db"))
-    finally:
-        program.chain.stop()
-        program.close()
+    with deployed(tmp_path) as shop:
+        yield shop
 
 
 def opened(shop: Shop, **network: Any) -> Program:

@@ -10,8 +10,7 @@ import pytest
 
 from loyalty.errors import LoyaltyError
 from loyalty.program import Program
-from tests.faults.checker import Witness
-from tests.faults.shop import Shop, backup
+from tests.faults.shop import Shop, backup, deployed
 
 WALLETS = [f"0x{'51' * 19}{n:02x}" for n in range(4)]
 
@@ -19,14 +18,8 @@ WALLETS = [f"0x{'51' * 19}{n:02x}" for n in range(4)]
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop of its own for each test: each loses its memory in another way."""
-    program = Program.init("Forgetful Shop", tmp_path)
-    running = program.chain.start()
-    try:
-        program.deploy()
-        yield Shop(tmp_path, Witness(running.url, tmp_path / "ledger.db"))
-    finally:
-        program.chain.stop()
-        program.close()
+    with deployed(tmp_path) as shop:
+        yield shop
 
 
 def queue(shop: Shop) -> None:
