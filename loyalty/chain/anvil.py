@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -131,8 +132,12 @@ def _binary() -> str:
 
 
 def _port(wanted: int) -> int:
-    """``wanted`` where it is free, else one the system picks."""
-    for candidate in (wanted, 0):
+    """``wanted`` where it is free, else one that is.
+
+    Below those that the system gives to outgoing connections, so that none of these holds it when the chain starts again.
+    """
+    below = range(20_000, min(_first_outgoing(), 60_000))
+    for candidate in (*([wanted] if wanted else []), *random.SystemRandom().sample(below, min(50, len(below))), 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -141,6 +146,14 @@ def _port(wanted: int) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise LoyaltyError("no free port on 127.0.0.1; close something that listens there")
+
+
+def _first_outgoing() -> int:
+    """The lowest port that an outgoing connection may get here; that of most systems where this one does not say."""
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 32_768
 
 
 def _alive(described: dict[str, int]) -> bool:

@@ -175,6 +175,12 @@ def test_a_port_by_number(local: LocalChain, taken: int) -> None:
     raise AssertionError("three free ports in a row were not to be had")
 
 
+def test_no_outgoing_connection_gets_the_chain_s_port(local: LocalChain) -> None:
+    """The port the chain picks is none that the system gives to outgoing connections, so it is free again at a restart."""
+    first = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    assert int(local.start().url.rpartition(":")[2]) < first
+
+
 def free_port() -> int:
     """A port that nobody listened on a moment ago."""
     with socket.socket() as free:
