@@ -16,7 +16,7 @@ from loyalty.ledger.operations import New
 from loyalty.ledger.promises import Place
 from loyalty.outbox.refusals import WAITING
 from loyalty.queued import Queued, queue, seen
-from loyalty.signed import may_be_signed, typed
+from loyalty.signed import may_be_signed, parsed, typed
 
 DAYS = 30
 """How long a voucher or a link is good where nothing else is said."""
@@ -90,7 +90,7 @@ def read_voucher(voucher: str | Mapping[str, Any]) -> BadgeVoucher:
     """A voucher from its text, or from what that holds. Raises SettingsError for what is none."""
     refused = SettingsError("this is not a voucher for a badge; it is what loyalty poap voucher prints, all of it")
     try:
-        read = json.loads(voucher) if isinstance(voucher, str) else dict(voucher)
+        read = parsed(voucher)
         if not isinstance(read, dict) or read.get("voucher") != _FORM:
             raise refused
         signature = bytes.fromhex(str(read["signature"]).removeprefix("0x"))
@@ -105,7 +105,7 @@ def read_voucher(voucher: str | Mapping[str, Any]) -> BadgeVoucher:
             issuer=units.address(str(read["issuer"])),
             signature="0x" + signature.hex(),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         if isinstance(error, SettingsError):
             raise
         raise refused from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from loyalty.chain.signer import signed_by
 from loyalty.contracts import Contract
 from loyalty.errors import SettingsError, Unreachable
 
+_DEEPEST = 100
 _DOMAIN = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
 
 
@@ -57,3 +59,12 @@ def may_be_signed(node: Node, request: dict[str, Any], signature: bytes, account
         return node.has_code(account)
     except Unreachable:
         return True
+
+
+def parsed(text: str | Mapping[str, Any]) -> Any:
+    """What a signed message's JSON holds. Raises ValueError for what is none; ours are flat, so one that is deep is none and is not begun."""
+    if not isinstance(text, str):
+        return dict(text)
+    if text.count("[") + text.count("{") > _DEEPEST:
+        raise ValueError("nested too deep")
+    return json.loads(text)

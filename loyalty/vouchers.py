@@ -16,7 +16,7 @@ from loyalty.ledger import vouchers as book
 from loyalty.ledger.operations import New
 from loyalty.ledger.vouchers import Signed
 from loyalty.queued import Queued, queue, seen
-from loyalty.signed import check_place, may_be_signed, typed
+from loyalty.signed import check_place, may_be_signed, parsed, typed
 
 GOOD_FOR = 30 * 86_400
 """Seconds that a voucher is good where no deadline is given."""
@@ -256,7 +256,7 @@ def _read(voucher: str | Mapping[str, Any]) -> Voucher:
     """A voucher from its text. Raises SettingsError for what is none."""
     refused = SettingsError("this is not a voucher for points; it is what loyalty points voucher prints, all of it")
     try:
-        read = json.loads(voucher) if isinstance(voucher, str) else dict(voucher)
+        read = parsed(voucher)
         if not isinstance(read, dict) or read.get("voucher") != _FORM:
             raise refused
         signature = bytes.fromhex(str(read["signature"]).removeprefix("0x"))
@@ -274,7 +274,7 @@ def _read(voucher: str | Mapping[str, Any]) -> Voucher:
             deadline=units.uint(read["deadline"], "deadline", 64),
             signature="0x" + signature.hex(),
         )
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise refused from error
 
 
