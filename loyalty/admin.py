@@ -65,7 +65,9 @@ class Admin:
         contracts: Mapping[str, Contract],
         signer: Callable[[], str],
         uri: Callable[[str], str],
+        senders: Callable[[], Sequence[str]],
     ) -> None:
+        self._senders = senders
         self._ledger = ledger
         self._contracts = contracts
         self._signer = signer
@@ -85,6 +87,21 @@ class Admin:
         budget = units.whole(budget, "budget", least=1, most=2**48 - 1)
         period = units.whole(period, "period", least=1, most=2**32 - 1)
         return self._order(contract, "set_issuer", issuer, budget, period, calldata=calldata)
+
+    def set_pool(self, contract: str, *, budget: int, period: int = 86_400, calldata: bool = False) -> list[Order]:
+        """Share one budget out: the signer and each account of its pool may issue an equal part in each ``period`` (seconds), the signer what is over too."""
+        senders = self._senders()
+        if len(senders) == 1:
+            raise SettingsError('the signer has no pool; name its accounts in loyalty.toml: [signer] pool = ["..."]')
+        budget = units.whole(budget, "budget", least=len(senders), most=2**48 - 1)
+        part, over = divmod(budget, len(senders))
+        return [
+            done
+            for number, one in enumerate(senders)
+            for done in self.set_issuer(
+                contract, one, budget=part if number else part + over, period=period, calldata=calldata
+            )
+        ]
 
     def stop_issuer(self, contract: str, address: str, *, calldata: bool = False) -> list[Order]:
         """Stop an account from issuing, at once: the guardian may, and only the owner can let it issue again."""

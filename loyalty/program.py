@@ -161,20 +161,34 @@ class Program:
     def signer(self) -> Signer:
         """The account that signs, its key opened."""
         wanted = self.settings.signer
+        return self._account(wanted.keystore or (wanted.key_variable if wanted.anvil is None else str(wanted.anvil)))
+
+    @cached_property
+    def pool(self) -> list[Signer]:
+        """The accounts that send beside the signer, their keys opened."""
+        found = [self._account(name) for name in self.settings.signer.pool]
+        names = [self.signer.address, *(one.address for one in found)]
+        if len(set(names)) < len(names):
+            raise SettingsError("[signer] pool names one account twice, or the signer itself; give each lane its own")
+        return found
+
+    def _account(self, name: str) -> Signer:
+        """An account of the sort that [signer] says: a keystore, one of Anvil's, or the variable that holds a key."""
+        wanted = self.settings.signer
         if wanted.keystore:
             passphrase = os.environ.get(PASSPHRASE)
             if passphrase is None and self.ask_passphrase is not None:
-                passphrase = self.ask_passphrase(wanted.keystore)
+                passphrase = self.ask_passphrase(name)
             if passphrase is None:
-                raise SettingsError(f'keystore "{wanted.keystore}" needs its passphrase; set {PASSPHRASE}')
-            return signers.from_keystore(wanted.keystore, passphrase, self.settings.folder)
+                raise SettingsError(f'keystore "{name}" needs its passphrase; set {PASSPHRASE}')
+            return signers.from_keystore(name, passphrase, self.settings.folder)
         if wanted.anvil is not None:
             if self.settings.network.chain_id != signers.LOCAL_CHAIN:
                 raise SettingsError(
                     f"[signer] anvil is a published key, for chain {signers.LOCAL_CHAIN} alone; name a keystore for {self.settings.network.name}"
                 )
-            return signers.from_anvil(wanted.anvil)
-        return signers.from_environment(wanted.key_variable)
+            return signers.from_anvil(int(name))
+        return signers.from_environment(name)
 
     def signer_address(self) -> str:
         """The signer's address, lower case; a keystore that names its address is not opened for it."""
@@ -196,11 +210,14 @@ class Program:
         return Outbox(
             self.ledger,
             self.node,
-            lambda: self.signer,
+            self._signers,
             confirmations=network.confirmations,
             max_fee=network.max_fee_gwei * 10**9,
             currency=network.currency,
         )
+
+    def _signers(self) -> list[Signer]:
+        return [self.signer, *self.pool]
 
     @cached_property
     def customers(self) -> Customers:
@@ -250,6 +267,7 @@ class Program:
             contracts,
             self.signer_address,
             lambda noun: contract_uri(self.settings, self.storage, noun),
+            lambda: [one.address for one in self._signers()],
         )
 
     @cached_property
@@ -291,6 +309,12 @@ class Program:
                 # A node that is away comes back; a service that ended would not.
                 yield Sent(parked={"the node": str(error)})
             time.sleep(every)
+
+    def work(self, told: Callable[[str, Sent], None] = lambda account, done: None, *, every: float = 2.0) -> None:
+        """Send as one of any number of workers on this PostgreSQL ledger, until SIGINT or SIGTERM: each account of the signer's pool is one worker's at a time."""
+        from loyalty import workers  # what schedules them is slow to import
+
+        workers.work(self.ledger, self.outbox, told, every=every)
 
     def sync(self, *, confirm: bool = False) -> Synced:
         """What the signer's transactions on chain paid that this ledger does not know: after an older backup was restored.

@@ -77,11 +77,15 @@ KNOWN = {
 
 @dataclass(frozen=True)
 class SignerSettings:
-    """Which account signs: one of Anvil's (``anvil``, chain 31337 alone), a keystore, or a key in the environment."""
+    """Which account signs: one of Anvil's (``anvil``, chain 31337 alone), a keystore, or a key in the environment.
+
+    ``pool`` names more accounts of the same sort, which give points, badges and warranties beside it.
+    """
 
     anvil: int | None = None
     keystore: str = ""
     key_variable: str = "LOYALTY_PRIVATE_KEY"
+    pool: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -288,6 +292,9 @@ def _section(kind: type[Any], table: dict[str, Any], path: Path, where: str) -> 
     values: dict[str, Any] = {}
     for name, value in table.items():
         wanted, place = types[name], f"{path}: [{where}] {name}"
+        if wanted == "tuple[str, ...]":
+            values[name] = _texts(value, place)
+            continue
         if wanted == "str" and isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         if not _fits(wanted, name, value):
@@ -295,6 +302,17 @@ def _section(kind: type[Any], table: dict[str, Any], path: Path, where: str) -> 
         # A node's URL is asked for when the node is: a program on another network needs no secret of this one.
         values[name] = expand(value, place) if wanted == "str" and name != "rpc" else value
     return kind(**values)
+
+
+def _texts(value: Any, place: str) -> tuple[str, ...]:
+    """A list of different texts or numbers."""
+    many = value if isinstance(value, list) else [None]
+    if not all(isinstance(one, str | int) and not isinstance(one, bool) for one in many):
+        raise SettingsError(f'{place} is a list, such as ["brand-2", "brand-3"]')
+    texts = tuple(expand(str(one), place) for one in many)
+    if len(set(texts)) < len(texts):
+        raise SettingsError(f"{place} names one account twice")
+    return texts
 
 
 def _fits(wanted: str, name: str, value: Any) -> bool:
@@ -334,6 +352,10 @@ def _check(settings: Settings, path: Path) -> None:
     if not _NAME.fullmatch(settings.signer.key_variable):
         # Not repeated: it may be the key itself.
         raise SettingsError(f"{path}: [signer] key_variable names an environment variable, such as LOYALTY_PRIVATE_KEY")
+    if settings.signer.anvil is not None and not settings.signer.keystore:
+        for one in settings.signer.pool:
+            if not (one.isdecimal() and int(one) <= 9):
+                raise SettingsError(f"{path}: [signer] pool names Anvil's accounts by number, 0 to 9, as anvil does")
     _check_address(settings.notify.contract, path, "[notify] contract")
     _check_address(settings.notify.channel, path, "[notify] channel")
     if not _CLAIM_URL.fullmatch(settings.poap.claim_url):

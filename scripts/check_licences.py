@@ -28,7 +28,7 @@ KNOWN = {
     # It binds changes to its own files only, and this is a list of certificates that nobody changes.
     "certifi": "Mozilla Public License 2.0 (MPL 2.0)",
     # Only where a brand asks for `loyalty[postgres]`: imported as it is and never changed, which leaves the brand's own code free.
-    **dict.fromkeys(("psycopg", "psycopg-binary"), "LGPL-3.0-only"),
+    **dict.fromkeys(("psycopg", "psycopg-binary", "psycopg-pool"), "LGPL-3.0-only"),
 }
 
 

@@ -68,6 +68,10 @@ class Node:
         self.where = _where(url)
         """The URL as it may be shown: its path, and a user in it, are often a secret."""
 
+    def another(self) -> Node:
+        """The same node over a connection of its own, for another thread."""
+        return Node(self.url, self.chain_id)
+
     @cached_property
     def _provider(self) -> Any:
         from web3 import HTTPProvider

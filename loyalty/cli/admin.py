@@ -83,6 +83,27 @@ def set_issuer(
 
 @group.command()
 @click.argument("contract")
+@click.option("--budget", required=True, type=int, metavar="N", help="The most all of them may issue in each period.")
+@click.option("--period", default="1d", show_default=True, metavar="TIME", help="Such as 1d, 12h or 3600 (seconds).")
+@_options
+def set_pool(contract: str, budget: int, period: str, calldata: bool, dry_run: bool, json: bool) -> None:
+    """Share one budget among the signer and its pool on CONTRACT.
+
+    The owner's. Each account may issue an equal part; what does not divide is the signer's. [signer] pool in loyalty.toml names the accounts.
+
+    \b
+    Example:   loyalty admin set-pool points --budget 1000000 && loyalty send
+    """
+    from loyalty import units
+
+    seconds = units.length(period)
+    with base.opened(dry_run=dry_run) as program:
+        done = program.admin.set_pool(contract, budget=budget, period=seconds, calldata=calldata)
+    show.ordered(*done, json=json, dry_run=dry_run)
+
+
+@group.command()
+@click.argument("contract")
 @click.argument("address")
 @_options
 def stop_issuer(contract: str, address: str, calldata: bool, dry_run: bool, json: bool) -> None:

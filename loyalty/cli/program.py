@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -138,13 +139,14 @@ def plan(file: str, json: bool) -> None:
     type=click.FloatRange(min=0.1),
     default=5.0,
     show_default=True,
-    help="Between two looks, with --watch.",
+    help="Between two looks, with --watch or --worker.",
 )
+@click.option("--worker", is_flag=True, help="As --watch, as one of many on a PostgreSQL ledger.")
 @dry_send_option
 @yes_option
 @click.option("--json", is_flag=True, help="Print one JSON document; with --watch one per line.")
 @click.pass_context
-def send(ctx: click.Context, watch: bool, every: float, dry_run: bool, yes: bool, json: bool) -> None:
+def send(ctx: click.Context, watch: bool, every: float, worker: bool, dry_run: bool, yes: bool, json: bool) -> None:
     """Put on chain what is queued and due, each exactly once.
 
     It waits until all is mined. Run again after anything that stopped it, it goes on where it was. What cannot be sent now waits, with the reason,
@@ -165,10 +167,14 @@ def send(ctx: click.Context, watch: bool, every: float, dry_run: bool, yes: bool
             if plan.operations:
                 show.say("Nothing was sent. Next: loyalty send")
             return
+        watch = watch or worker
         later = ", and go on with whatever is queued later" if watch else ""
         question = f"Send {show.many(plan.operations, 'operation')} for {show.cost(plan, currency)}{later}?"
         if (plan.operations or watch) and not base.agreed(question, yes=yes):
             _declined("loyalty send")
+        if worker:
+            _work(program, every, json)
+            return
         if watch:
             _watch(program, every, json)
             return
@@ -299,6 +305,26 @@ def _watch(program: Program, every: float, json: bool) -> None:
         if done.parked != told:
             _complain(done)
         told = dict(done.parked)
+
+
+def _work(program: Program, every: float, json: bool) -> None:
+    """Send as one of many; a reason to wait is told once for each account."""
+    waits: dict[str, dict[str, str]] = {}
+
+    def told(account: str, done: Sent) -> None:
+        if json and (done.transactions or done.failed or done.parked != waits.get(account, {})):
+            show.emit_lines([{"account": account, **asdict(done)}])
+        elif done.transactions:
+            show.sent(done, program.settings.network.currency)
+        if done.failed:
+            show.aside(f"{show.many(done.failed, 'operation')} failed; the reasons: loyalty status")
+        if done.parked != waits.get(account, {}):
+            _complain(done)
+        waits[account] = dict(done.parked)
+
+    if not json:
+        show.aside("At work. End with ^C: what is under way is finished first.")
+    program.work(told, every=every)
 
 
 def _print_status(found: Status) -> None:

@@ -59,6 +59,10 @@ class Attempt:
     priority_fee: int
 
 
+class Taken(LoyaltyError):
+    """Operations that another lane has bound to a batch of its own meanwhile."""
+
+
 _ATTEMPT = tuple(Attempt.__dataclass_fields__)
 
 
@@ -96,7 +100,7 @@ def form(
     members: Sequence[int],
     chain_nonce: int,
 ) -> Batch:
-    """Reserve the next nonce for a call and bind its operations to it, in one transaction."""
+    """Reserve the next nonce for a call and bind its operations to it, in one transaction. Raises Taken where another lane was faster."""
     with ledger.write() as connection:
         nonce = _next_nonce(connection, chain_id, signer, chain_nonce)
         inserted = connection.execute(
@@ -125,8 +129,7 @@ def form(
                 .values(state="batched", batch_id=batch_id)
             ).rowcount
         if bound != len(members):
-            # Raising rolls all of it back.
-            raise LoyaltyError("another send took some of these operations; run: loyalty send")
+            raise Taken("another lane took some of these operations; run: loyalty send")  # rolls all of it back
         return _one(connection, batch_id)
 
 
@@ -301,6 +304,21 @@ def in_state(ledger: Ledger, chain_id: int, *states: str) -> list[Batch]:
     )
     with ledger.read() as connection:
         return [_batch(row) for row in connection.execute(statement)]
+
+
+def under_way(ledger: Ledger, chain_id: int) -> set[str]:
+    """The kinds of the batches that are in flight, in whichever lane."""
+    statement = select(batches.c.kind).where(batches.c.chain_id == chain_id, batches.c.state.in_(IN_FLIGHT)).distinct()
+    with ledger.read() as connection:
+        return set(connection.scalars(statement))
+
+
+def lanes_under_way(ledger: Ledger, chain_id: int) -> set[str]:
+    """The signers that have batches in flight, or mined and not final."""
+    states = (*IN_FLIGHT, "confirmed")
+    statement = select(batches.c.signer).where(batches.c.chain_id == chain_id, batches.c.state.in_(states)).distinct()
+    with ledger.read() as connection:
+        return set(connection.scalars(statement))
 
 
 def attempts_of(ledger: Ledger, batch_id: int) -> list[Attempt]:

@@ -14,6 +14,7 @@ from loyalty import units
 from loyalty.ledger.schema import batches, operations
 from loyalty.ledger.store import Ledger
 
+_SHARE = 500  # rows in a block of a lane's share: an award call's worth
 _CHUNK = 500
 _RANGES = 100
 
@@ -152,9 +153,19 @@ def groups(ledger: Ledger, now: int) -> list[Group]:
 
 
 def take(
-    ledger: Ledger, kind: str, subject: str | None, now: int, most: int, *, by_wallet: bool = False
+    ledger: Ledger,
+    kind: str,
+    subject: str | None,
+    now: int,
+    most: int,
+    *,
+    by_wallet: bool = False,
+    share: tuple[int, int] = (0, 1),
 ) -> list[Operation]:
-    """The next queued operations of one kind: oldest first, or lowest wallet first. ``subject`` None takes any."""
+    """The next queued operations of one kind: oldest first, or lowest wallet first. ``subject`` None takes any.
+
+    ``share`` (i, n) takes of every n blocks of rows the i-th, so that n lanes do not reach for the same; any, where none of those are left.
+    """
     order = (operations.c.wallet, operations.c.id) if by_wallet else (operations.c.id,)
     statement = (
         select(operations, operations.c.state.label("seen"))
@@ -164,8 +175,15 @@ def take(
     )
     if subject is not None:
         statement = statement.where(operations.c.subject == subject)
+    part, parts = share
     with ledger.read() as connection:
-        return [_operation(row) for row in connection.execute(statement)]
+        for some in (
+            (statement.where(operations.c.id / _SHARE % parts == part), statement) if parts > 1 else (statement,)
+        ):
+            found = [_operation(row) for row in connection.execute(some)]
+            if found:
+                return found
+    return []
 
 
 def by_key(ledger: Ledger, key: str) -> Operation | None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration: a ledger at another version is migrated when it is opened."""
 
 metadata = MetaData(
@@ -238,4 +238,15 @@ earned = Table(
     Column("wallet", String(42), primary_key=True),
     Column("epoch", Integer, primary_key=True, autoincrement=False),
     Column("cumulative", BigInteger, nullable=False),
+)
+
+# Whose turn it is to send for a signer: the token grows with each lease.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("chain_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("signer", String(42), primary_key=True),
+    Column("token", BigInteger, nullable=False),
+    Column("holder", String(200), nullable=False),
+    Column("since", BigInteger, nullable=False),
 )

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, exc, func, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateSchema
 
 from loyalty.errors import LoyaltyError, SettingsError
 from loyalty.ledger import schema
 
 # All writers of a PostgreSQL ledger take turns, as SQLite's do: what one of them has looked up stays true until it
 # has written. The numbers are the locks' names among a database's advisory locks.
-WRITERS, ENGINE = 0x10_7A_17, 0x10_7A_18
+WRITERS, LANES = 0x10_7A_17, 0x10_7A_18
 
 
 class Ledger:
     """A program's database. ``read()`` and ``write()`` give a connection inside one transaction."""
 
-    def __init__(self, engine: Engine, where: str) -> None:
+    def __init__(self, engine: Engine, where: str, check: Callable[[Connection], None] | None = None) -> None:
         self._engine = engine
+        self._check = check
         self.where = where
         self._rehearsing = False
         self._rehearsed: Connection | None = None
@@ -57,6 +60,20 @@ class Ledger:
         """Whether other machines can have this ledger open too: PostgreSQL."""
         return self._engine.dialect.name == "postgresql"
 
+    @property
+    def conninfo(self) -> str:
+        """The URL of a shared ledger's database, as PostgreSQL's own programs take it. It may hold a password."""
+        return self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    def add_schema(self, name: str, script: str) -> None:
+        """Make a schema in a shared ledger's database and run ``script`` in it, unless it is there already."""
+        with self.write() as connection:
+            if inspect(connection).has_schema(name):
+                return
+            connection.execute(CreateSchema(name))
+            connection.execute(select(func.set_config("search_path", name, True)))
+            connection.exec_driver_sql(script.replace("%", "%%"))
+
     @contextlib.contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state of the ledger and changes nothing."""
@@ -75,22 +92,28 @@ class Ledger:
                 yield self._rehearsal()
                 return
             with self._writing() as connection, connection.begin():
+                if self._check is not None:
+                    self._check(connection)
                 yield connection
 
+    def fenced(self, check: Callable[[Connection], None]) -> Ledger:
+        """The same ledger, of whose writes each begins with ``check``: what that raises undoes the write."""
+        return Ledger(self._engine, self.where, check)
+
     @contextlib.contextmanager
-    def alone(self) -> Iterator[bool]:
-        """Whether this is the only engine at work on the ledger; it stays so until the block ends, or this process does."""
+    def alone(self, name: str) -> Iterator[bool]:
+        """Whether this is the only holder of the lock ``name``; it stays so until the block ends, or this process does."""
         if self.is_shared:
             # A session's lock: the server takes it back when the connection ends, however that ends.
             with _plain_errors(self.where), self._engine.connect() as connection:
                 connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-                had = bool(connection.scalar(select(func.pg_try_advisory_lock(ENGINE))))
+                had = bool(connection.scalar(select(func.pg_try_advisory_lock(LANES, lock_number(name)))))
                 try:
                     yield had
                 finally:
                     connection.invalidate()  # not back into the pool, where it would keep the lock
             return
-        with open(f"{self.where}.lock", "w") as lock:
+        with open(f"{self.where}.{name}.lock", "w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -169,6 +192,11 @@ class Ledger:
         if tables:
             raise LoyaltyError(f"{self.where} is another program's database; name another file in loyalty.toml")
         return None
+
+
+def lock_number(name: str) -> int:
+    """What a lock called ``name`` is numbered in PostgreSQL, beside LANES: 32 bits with a sign."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], signed=True)
 
 
 def insert(connection: Connection, table: Table) -> Any:

@@ -6,6 +6,7 @@ from loyalty.errors import Refused, Reverted
 
 OVER_BUDGET = "issuers: over budget"
 BATCH_SPENT = "issuers: batch already spent"
+NOT_OF_EVENT = "poap: caller may not issue this event"
 OLDER = (
     "the contract has seen a batch number that this ledger thinks is free: the ledger is older than the chain, or another one sends with this account; "
     "restore its newest backup, or look at what was paid: loyalty sync"

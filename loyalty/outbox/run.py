@@ -44,6 +44,24 @@ class Limits:
     currency: str
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Which of the program's accounts a run sends through: the ``index``-th of ``accounts``, of which the first is the signer.
+
+    The others, the pool, only give: points, badges and warranties, which any issuer may.
+    """
+
+    accounts: tuple[str, ...]
+    index: int = 0
+
+    def owns(self, signer: str) -> bool:
+        """Whether this lane looks after what ``signer`` sent; after what is nobody's any more, the first one does."""
+        return signer == self.accounts[self.index] or (self.index == 0 and signer not in self.accounts)
+
+
+POOLED = frozenset({"points.award", "poap.award", "warranty.register"})
+
+
 @dataclass
 class Sent:
     """What one send did. ``parked`` says, by kind, why something still waits."""
@@ -56,6 +74,12 @@ class Sent:
     reverted: int = 0
     parked: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: Sent) -> None:
+        """Count what another lane did, too."""
+        for name in ("operations", "transactions", "gas", "wei", "failed", "reverted"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.parked = other.parked | self.parked
+
 
 Progress = Callable[[int, str], None]
 """Called with the operations settled since the last call, and the kind they are of."""
@@ -65,7 +89,17 @@ class Run:
     """What a send has under way and what it has learnt."""
 
     def __init__(
-        self, ledger: Ledger, node: Node, signer: Signer, limits: Limits, progress: Progress, only: str
+        self,
+        ledger: Ledger,
+        node: Node,
+        signer: Signer,
+        limits: Limits,
+        progress: Progress,
+        only: str = "",
+        *,
+        lane: Lane | None = None,
+        linger: Callable[[], bool] = lambda: False,
+        until: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ledger = ledger
         self._node = node
@@ -73,6 +107,9 @@ class Run:
         self._limits = limits
         self._progress = progress
         self._only = only
+        self._lane = lane or Lane((signer.address,))
+        self._linger = linger
+        self._until = until
         self._far = limits.confirmations > 0
         self._done = Sent()
         self._flying: list[Batch] = []
@@ -96,7 +133,9 @@ class Run:
         while True:
             progressed = self._step(going)
             if not self._flying and not progressed:
-                return self._done
+                if not self._linger():
+                    return self._done
+                self._moved = time.monotonic()
             idle = time.monotonic() - self._moved
             if progressed:
                 self._moved = time.monotonic()
@@ -112,7 +151,7 @@ class Run:
         """Look at what is under way, and send more; whether anything moved."""
         try:
             progressed = self._collect()
-            while going and self._is_current() and len(self._flying) < WINDOW and self._form():
+            while going and not self._until() and self._is_current() and len(self._flying) < WINDOW and self._form():
                 progressed = True
         except Unreachable:
             # Nothing is asked between a nonce that is reserved and the bytes on the disk, so nothing is half done.
@@ -145,7 +184,7 @@ class Run:
         # A chain that has not seen these nonces has lost them (a local one, killed): the same bytes are sent again.
         for batch in batches.mined_from(self._ledger, chain_id, mine, self._node.nonce(mine)):
             batches.unmined(self._ledger, batch)
-        for batch in batches.in_state(self._ledger, chain_id, "confirmed"):
+        for batch in self._own("confirmed"):
             receipt = self._receipt(batch)
             if receipt is not None:
                 self._record(batch, receipt)
@@ -155,7 +194,7 @@ class Run:
 
     def _recover(self) -> bool:
         """Take up what was in flight when the last run ended. False when something of it cannot go on: nothing overtakes it."""
-        for batch in batches.in_state(self._ledger, self._node.chain_id, *batches.IN_FLIGHT):
+        for batch in self._own(*batches.IN_FLIGHT):
             if batch.signer != self._signer.address:
                 if batch.state == "formed" and batches.dissolve(self._ledger, batch):
                     continue  # nothing was ever signed for it
@@ -171,6 +210,11 @@ class Run:
                 if self._receipt(batch) is None:
                     self._broadcast(batch)
         return True
+
+    def _own(self, *states: str) -> list[Batch]:
+        """This lane's batches in any of ``states``, in the order of their nonces."""
+        found = batches.in_state(self._ledger, self._node.chain_id, *states)
+        return [batch for batch in found if self._lane.owns(batch.signer)]
 
     def _resume(self, batch: Batch) -> bool:
         """Sign a batch whose nonce is reserved, if it can still work. False when it must wait."""
@@ -217,7 +261,9 @@ class Run:
             label = f"{group.kind} {group.subject}" if KINDS[group.kind].one_subject else group.kind
             if label in self._done.parked or self._only not in ("", group.kind):
                 continue
-            if any(flying.kind != group.kind or KINDS[flying.kind].alone for flying in self._flying):
+            if self._lane.index and group.kind not in POOLED:
+                return False  # the signer's own lane has it, and nothing overtakes it
+            if any(kind != group.kind or KINDS[kind].alone for kind in self._under_way()):
                 # A later kind may need what an earlier one does (terms before the warranties under them).
                 return False
             try:
@@ -226,11 +272,22 @@ class Run:
                 self._done.parked[label] = str(why)
         return False
 
+    def _under_way(self) -> set[str]:
+        """The kinds that are in flight now, in this lane or another."""
+        if len(self._lane.accounts) == 1:
+            return {batch.kind for batch in self._flying}
+        return batches.under_way(self._ledger, self._node.chain_id)
+
     def _form_from(self, group: Group) -> bool:
         kind = KINDS[group.kind]
         to = self._contract(kind.noun) if kind.noun else ""
         subject = group.subject if kind.one_subject else None
-        members = operations.take(self._ledger, group.kind, subject, units.now(), kind.most, by_wallet=kind.by_wallet)
+        share = (self._lane.index, len(self._lane.accounts)) if group.kind in POOLED else (0, 1)
+        members = operations.take(
+            self._ledger, group.kind, subject, units.now(), kind.most, by_wallet=kind.by_wallet, share=share
+        )
+        if not members:
+            return True  # another lane took the last of them
         members = self._with_parents(kind, members)
         if kind.prepare:
             members = kind.prepare(self._ledger, self._node, to, members)
@@ -241,18 +298,21 @@ class Run:
             return True
         members, calldata, gas = fitted
         self._afford(gas)
-        batch = batches.form(
-            self._ledger,
-            chain_id=chain_id,
-            signer=mine,
-            contract=to,
-            kind=group.kind,
-            number=number,
-            calldata=calldata,
-            gas=gas,
-            members=[m.id for m in members],
-            chain_nonce=self._node.nonce(mine, "pending"),
-        )
+        try:
+            batch = batches.form(
+                self._ledger,
+                chain_id=chain_id,
+                signer=mine,
+                contract=to,
+                kind=group.kind,
+                number=number,
+                calldata=calldata,
+                gas=gas,
+                members=[m.id for m in members],
+                chain_nonce=self._node.nonce(mine, "pending"),
+            )
+        except batches.Taken:
+            return True
         reached("batched")
         self._launch(batch)
         return True
@@ -323,6 +383,8 @@ class Run:
             budget = self._node.call(CONTRACTS[kind.noun], to, "budget_of", issuer)[0]
             if max(member.amount, 1) > budget:
                 reason = f"it is more than the issuer's whole budget of {budget:,} for a period; the owner can raise it"
+        if self._lane.index and reason == refusals.NOT_OF_EVENT:
+            raise Parked(f"{units.checksum(self._signer.address)} is not an issuer of this event; the signer is")
         if reason in refusals.WAITING or (isinstance(error, Refused) and not isinstance(error, Reverted)):
             raise Parked(refusals.WAITING.get(reason) or f"the node will not take it: {reason}")
         operations.fail(self._ledger, member.id, reason)

@@ -1,4 +1,4 @@
-"""An outside witness: reads the chain over plain JSON-RPC and the ledger as a plain SQLite file, and never asks the engine."""
+"""An outside witness: reads the chain over plain JSON-RPC and the ledger by SQL, as a file or in PostgreSQL, and never asks the engine."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from eth_abi.abi import decode
 from eth_account import Account
 from eth_account.typed_transactions import TypedTransaction
@@ -21,9 +22,9 @@ ZERO = "0x" + "0" * 64
 
 
 class Witness:
-    """What a chain and a ledger file really hold."""
+    """What a chain and a ledger (a SQLite file, or a PostgreSQL database by its URL) really hold."""
 
-    def __init__(self, url: str, ledger: Path) -> None:
+    def __init__(self, url: str, ledger: Path | str) -> None:
         self.url = url
         self.ledger = ledger
 
@@ -37,7 +38,10 @@ class Witness:
         return told["result"]
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """Rows of the ledger file."""
+        """Rows of the ledger."""
+        if isinstance(self.ledger, str):
+            with psycopg.connect(self.ledger.replace("+psycopg", ""), autocommit=True) as database:
+                return [_bytes_of(row) for row in database.execute(statement)]  # type: ignore[arg-type, unused-ignore]
         connection = sqlite3.connect(f"file:{self.ledger}?mode=ro", uri=True)
         try:
             return connection.execute(statement).fetchall()
@@ -103,3 +107,7 @@ class Witness:
             latest = int(self.rpc("eth_getTransactionCount", signer, "latest"), 16)
             pending = int(self.rpc("eth_getTransactionCount", signer, "pending"), 16)
             assert latest == pending == len([1 for who, _ in intents if who == signer])
+
+
+def _bytes_of(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(bytes(one) if isinstance(one, memoryview) else one for one in row)

@@ -51,14 +51,35 @@ class Shop:
         program.close()
 
 
+def award_many(shop: Shop, count: int, seed: int) -> list[str]:
+    """Queue 7 points for each of ``count`` new wallets."""
+    pick = random.Random(seed)
+    wallets = [f"0x{pick.getrandbits(160):040x}" for _ in range(count)]
+    path = shop.folder / f"many-{seed}.csv"
+    path.write_text("wallet,amount\n" + "".join(f"{wallet},7\n" for wallet in wallets))
+    with Program.open(shop.folder) as program:
+        program.points.award_file(path)
+    return wallets
+
+
+def share_out(shop: Shop) -> None:
+    """Give the signer a pool of two more of Anvil's accounts, and share its budgets out."""
+    settings = shop.folder / "loyalty.toml"
+    settings.write_text(settings.read_text().replace("anvil = 0 ", "pool = [1, 2]\nanvil = 0 "))
+    for noun in ("points", "poap", "warranty"):
+        shop.run("admin", "set-pool", noun, "--budget", "3000001")
+    done = shop.run("send", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+
+
 @contextlib.contextmanager
-def deployed(folder: Path) -> Iterator[Shop]:
-    """A shop in ``folder``, deployed on an Anvil of its own, which stops when the block ends."""
-    program = Program.init("Fault Shop", folder)
+def deployed(folder: Path, ledger: str = "ledger.db") -> Iterator[Shop]:
+    """A shop in ``folder``, deployed on an Anvil of its own, which stops when the block ends. ``ledger``: a file there, or a PostgreSQL URL."""
+    program = Program.init("Fault Shop", folder, ledger=ledger)
     running = program.chain.start()
     try:
         program.deploy()
-        yield Shop(folder, Witness(running.url, folder / "ledger.db"))
+        yield Shop(folder, Witness(running.url, ledger if "://" in ledger else folder / ledger))
     finally:
         program.chain.stop()
         program.close()

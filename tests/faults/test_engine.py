@@ -71,7 +71,9 @@ def test_a_nonce_spent_elsewhere_is_given_up(program: Program, shop: Shop) -> No
 def test_a_second_send_waits_its_turn(program: Program, shop: Shop) -> None:
     """Two sends on one ledger do not race: the second says so and changes nothing."""
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, f"{shop.folder / 'ledger.db'}.lock"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, f"{shop.folder / 'ledger.db'}.31337-{program.signer.address}.lock"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert holder.stdout is not None and holder.stdout.readline() == "held\n"

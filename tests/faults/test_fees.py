@@ -51,7 +51,7 @@ def outbox(program: Program, node: Node | None = None, ceiling: int = 1_000 * GW
     return Outbox(
         program.ledger,
         node or program.node,
-        lambda: program.signer,
+        lambda: [program.signer],
         confirmations=0,
         max_fee=ceiling,
         currency="test ETH",

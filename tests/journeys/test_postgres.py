@@ -65,7 +65,8 @@ def test_a_second_send_waits_its_turn(brand: Shop, database: str) -> None:
     """While another engine holds the ledger, on whatever machine, a send changes nothing and says so; once that one is gone, it sends."""
     brand("points", "award", ANVIL[1], "5", "--key", "turn-1")
     with psycopg.connect(postgres.server().get_uri(database)) as other:
-        other.execute(f"SELECT pg_try_advisory_lock({store.ENGINE})")
+        lane = store.lock_number(f"31337-{ANVIL[0].lower()}")
+        other.execute("SELECT pg_try_advisory_lock(%s::int, %s::int)", (store.LANES, lane))
         told = brand("send", "--yes", code=1).err.splitlines()[-1]
         assert told == "Error: another `loyalty send` is at work on this ledger; wait until it has finished"
     assert brand("send", "--yes", "--json").json["operations"] == 1

@@ -102,7 +102,7 @@ def test_forming_binds_all_or_nothing(ledger: Ledger) -> None:
     with ledger.write() as connection:
         operations.add(connection, [New("k3", "points.award", WALLETS[5], amount=1)])
     (free,) = operations.take(ledger, "points.award", None, 0, 9)
-    with pytest.raises(LoyaltyError, match="another send took some of these operations"):
+    with pytest.raises(LoyaltyError, match="another lane took some of these operations"):
         batches.form(
             ledger, chain_id=CHAIN, signer=SIGNER, contract=CONTRACT, kind="points.award", number=1,
             calldata=b"", gas=1, members=[free.id, taken[0]], chain_nonce=0,
