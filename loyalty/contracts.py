@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from loyalty import units
 from loyalty.chain import Node
-from loyalty.errors import LoyaltyError, NotDeployed
-from loyalty.ledger import Ledger, catalogue
+from loyalty.errors import ChainError, LoyaltyError, NotDeployed
+from loyalty.ledger import Ledger, catalogue, index
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(NamedTuple):
     """One decoded log."""
 
     name: str
@@ -81,6 +79,21 @@ class Contract:
             found = names[log.topics[0]]
             fields = abi.event(self.name, found, log.topics, log.data)
             yield Event(found, fields, log.block_number, log.tx_hash, log.position)
+
+    def history(self, *, last: int | None = None) -> Iterator[Event]:
+        """Every event that the ledger has of the contract, up to a block, oldest first, decoded; what is not its own is left out. Read them first: loyalty/indexer.py."""
+        from loyalty.chain import abi
+
+        here, names = self.deployment, abi.topics(self.name)
+        for row in index.rows(self._ledger, self.node.chain_id, here.address, last=last):
+            name = names.get(row.words[:32])
+            if name is not None:
+                try:
+                    fields = abi.fields(self.name, name, row.words[32:], row.data)
+                except ChainError as error:
+                    told = f"an event of {self.name} in block {row.block_number:,} cannot be read from the ledger"
+                    raise LoyaltyError(f"{told}; read all of them again: loyalty sync --rebuild") from error
+                yield Event(name, fields, row.block_number, row.tx_hash, row.position)
 
     def refusal(self, sender: str, function: str, *args: Any) -> str:
         """The contract's reason for refusing a call now, on top of what is pending; empty where it would take it. No gas is spent."""

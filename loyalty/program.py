@@ -273,7 +273,7 @@ class Program:
     @cached_property
     def audit(self) -> Audit:
         """The books."""
-        return Audit(self.ledger, {noun: self._contract(noun) for noun in CONTRACTS})
+        return Audit(self.ledger, {noun: self._contract(noun) for noun in CONTRACTS}, lambda: self.signer)
 
     # What the program does as a whole.
 
@@ -316,13 +316,17 @@ class Program:
 
         workers.work(self.ledger, self.outbox, told, every=every)
 
-    def sync(self, *, confirm: bool = False) -> Synced:
-        """What the signer's transactions on chain paid that this ledger does not know: after an older backup was restored.
+    def sync(self, *, confirm: bool = False, rebuild: bool = False) -> Synced:
+        """Read the contracts' new events into the ledger, and say what the signer's transactions paid that it does not know: after an older backup was restored.
 
-        With ``confirm`` it is written down: operations that are queued again and were paid count as paid, and sending goes on.
+        With ``rebuild`` the events are read from nothing. With ``confirm`` what was paid is written down: operations that are
+        queued again and were paid count as paid, and sending goes on.
         """
         confirmations = self.settings.network.confirmations
-        return sync(self.ledger, self.node, self.signer_address(), confirmations, confirm=confirm)
+        senders = [one.address for one in self.pool] if self.settings.signer.pool else []
+        return sync(
+            self.ledger, self.node, [self.signer_address(), *senders], confirmations, confirm=confirm, rebuild=rebuild
+        )
 
     def retry(self) -> int:
         """Queue every failed operation again; how many there were."""

@@ -13,11 +13,12 @@ from typing import Any
 
 from loyalty.chain import Node, Receipt, abi
 from loyalty.errors import ChainError, LoyaltyError
-from loyalty.ledger import Ledger, batches, catalogue, operations
+from loyalty.indexer import Indexed, refresh
+from loyalty.ledger import Ledger, batches, catalogue, index, operations
 from loyalty.ledger.operations import Operation
 from loyalty.outbox.wire import CONTRACTS, DROP_HEADER, KINDS
 
-_SEVERAL = {
+SEVERAL = {
     ("points", "award"): "points.award",
     ("points", "award_one"): "points.award",
     ("poap", "drop"): "poap.award",
@@ -56,31 +57,34 @@ class Found:
 
 @dataclass(frozen=True)
 class Synced:
-    """What was found, oldest first, up to ``block_number``; and whether it was written down."""
+    """What was found, oldest first, up to ``block_number``; whether it was written down; and how far the contracts' events were read."""
 
     block_number: int
     found: tuple[Found, ...]
     written: bool
+    events: Indexed
 
 
-def sync(ledger: Ledger, node: Node, signer: str, confirmations: int, *, confirm: bool) -> Synced:
-    """Find what the chain has of the signer's transactions and the ledger does not; with ``confirm`` write it down as paid.
+def sync(
+    ledger: Ledger, node: Node, senders: Sequence[str], confirmations: int, *, confirm: bool, rebuild: bool = False
+) -> Synced:
+    """Find what the chain has of the transactions of the signer and its pool (``senders``) and the ledger does not; with ``confirm`` write it down as paid.
 
     Only blocks as deep as the network counts final are looked at, so what is written down stays so. Raises LoyaltyError while
     a transaction of the ledger is under way: send settles that first, and stops before anything new.
     """
-    node.check()
+    events = refresh(ledger, node, rebuild=rebuild)
     for batch in batches.in_state(ledger, node.chain_id, "signed", "sent"):
         if any(node.knows(one.tx_hash) for one in batches.attempts_of(ledger, batch.id)):
             raise LoyaltyError("a transaction of this ledger is still under way; run: loyalty send, then loyalty sync")
-    head = max(node.block_number() - confirmations, 0)
+    head = max(events.block_number - confirmations, 0)
     waiting = _Waiting(operations.owed(ledger))
-    calls = list(_unknown(ledger, node, signer, head))
-    found = [_taken_apart(call, waiting, signer) for call in calls]
+    calls = list(_unknown(ledger, node, senders, head))
+    found = [_taken_apart(call, waiting) for call in calls]
     if confirm:
         for call, one in zip(calls, found, strict=True):
-            batches.adopt(ledger, _row(node.chain_id, signer, one, call), [paid.key for paid in one.paid if paid.key])
-    return Synced(head, tuple(found), confirm and bool(found))
+            batches.adopt(ledger, _row(node.chain_id, one, call), [paid.key for paid in one.paid if paid.key])
+    return Synced(head, tuple(found), confirm and bool(found), events)
 
 
 @dataclass(frozen=True)
@@ -89,31 +93,31 @@ class _Call:
 
     noun: str
     contract: str
+    signer: str
     nonce: int
     gas: int
     data: bytes
     receipt: Receipt
 
 
-def _unknown(ledger: Ledger, node: Node, signer: str, head: int) -> Iterator[_Call]:
-    """What left a log at one of the contracts, came from the signer, and is in no batch; in the chain's order."""
+def _unknown(ledger: Ledger, node: Node, senders: Sequence[str], head: int) -> Iterator[_Call]:
+    """What left a log at one of the contracts, came from one of the senders, and is in no batch; in the chain's order."""
     known, start = batches.known(ledger, node.chain_id)
     logs: dict[str, tuple[tuple[int, int], str, str]] = {}
     for noun, deployed in catalogue.deployed(ledger, node.chain_id).items():
-        for log in node.logs(deployed.address, [], max(start, deployed.block_number)):
-            if log.block_number <= head and log.tx_hash not in known:
+        for log in index.rows(ledger, node.chain_id, deployed.address, first=start, last=head):
+            if log.tx_hash not in known:
                 logs.setdefault(log.tx_hash, (log.position, noun, deployed.address))
     hashes = sorted(logs, key=lambda one: logs[one][0])
     for tx_hash, told in zip(hashes, node.ask_many("eth_getTransactionByHash", [[one] for one in hashes]), strict=True):
         _, noun, address = logs[tx_hash]
-        if told is None or (str(told["from"]).lower(), str(told.get("to") or "").lower()) != (signer, address):
+        if told is None or str(told.get("to") or "").lower() != address or str(told["from"]).lower() not in senders:
             continue
         receipt = node.receipt(tx_hash)
         if receipt is None:
             raise ChainError(f"{node.where} has the transaction {tx_hash} and not its receipt; try again later")
-        yield _Call(
-            noun, address, int(told["nonce"], 16), int(told["gas"], 16), bytes.fromhex(told["input"][2:]), receipt
-        )
+        nonce, gas = int(told["nonce"], 16), int(told["gas"], 16)
+        yield _Call(noun, address, told["from"].lower(), nonce, gas, bytes.fromhex(told["input"][2:]), receipt)
 
 
 class _Waiting:
@@ -143,7 +147,7 @@ class _Waiting:
 
 def _subject(operation: Operation) -> str:
     """What an award of points has none of, the event of a badge, the token of a warranty."""
-    return operation.subject.partition(" ")[0] if operation.kind in _SEVERAL.values() else operation.subject
+    return operation.subject.partition(" ")[0] if operation.kind in SEVERAL.values() else operation.subject
 
 
 def _encoded(operation: Operation, number: int, signer: str) -> bytes:
@@ -153,20 +157,20 @@ def _encoded(operation: Operation, number: int, signer: str) -> bytes:
         return b""  # it needs something of the chain first, so this call is not it
 
 
-def _taken_apart(call: _Call, waiting: _Waiting, signer: str) -> Found:
+def _taken_apart(call: _Call, waiting: _Waiting) -> Found:
     function, arguments = abi.call(CONTRACTS[call.noun], call.data)
     number = arguments.get("batch")
-    kind = _SEVERAL.get((call.noun, function))
+    kind = SEVERAL.get((call.noun, function))
     if kind:
-        paid = [waiting.settle(kind, one) for one in _several(function, arguments)]
+        paid = [waiting.settle(kind, one) for one in several(function, arguments)]
     else:
-        own = waiting.settle_call(call.noun, number or 0, signer, call.data)
+        own = waiting.settle_call(call.noun, number or 0, call.signer, call.data)
         paid = [Paid(own.wallet, own.amount, own.subject, own.key)] if own else []
     return Found(call.receipt.tx_hash, call.receipt.block_number, call.noun, function, number, tuple(paid))
 
 
-def _several(function: str, arguments: dict[str, Any]) -> Iterator[Paid]:
-    """What the calls of _SEVERAL gave, in the ledger's terms."""
+def several(function: str, arguments: dict[str, Any]) -> Iterator[Paid]:
+    """What the calls of SEVERAL gave, in the ledger's terms."""
     if "awards" in arguments:
         for word in arguments["awards"]:
             yield Paid(f"0x{word >> 96:040x}", word % 2**96, "")
@@ -183,8 +187,8 @@ def _several(function: str, arguments: dict[str, Any]) -> Iterator[Paid]:
         yield Paid(wallet, arguments.get("amount", 0), str(arguments.get("event_id", "")))
 
 
-def _row(chain_id: int, signer: str, found: Found, call: _Call) -> batches.Adopted:
-    kind = _SEVERAL.get((found.noun, found.function), f"{found.noun}.{found.function}")
+def _row(chain_id: int, found: Found, call: _Call) -> batches.Adopted:
+    kind = SEVERAL.get((found.noun, found.function), f"{found.noun}.{found.function}")
     return batches.Adopted(
-        chain_id, signer, call.nonce, call.contract, kind, found.number, call.data, call.gas, call.receipt
+        chain_id, call.signer, call.nonce, call.contract, kind, found.number, call.data, call.gas, call.receipt
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from loyalty.chain import abi, answers
+from loyalty.chain.log import Log, LogRange
 from loyalty.errors import ChainError, Refused, Reverted, SettingsError, Unreachable
 
 TIMEOUT = 30.0
@@ -18,7 +20,7 @@ TIMEOUT = 30.0
 _RETRIES = 3
 _PAUSE = 0.3  # seconds before a question is asked again; longer each time
 _BATCH = 200
-_FEW_LOGS = 2_000
+_FEW_LOGS = 4_000
 _MOST_BLOCKS = 8_192  # many providers answer for 10,000 blocks at most
 _ERROR_STRING = "0x08c379a0"  # Error(string), what a contract's reason comes wrapped in
 _REVERT_CODE = 3
@@ -45,18 +47,6 @@ class Fees:
     base: int
     max_fee: int
     priority: int
-
-
-@dataclass(frozen=True)
-class Log:
-    """One contract event. ``data`` is what was not indexed; ``position`` orders logs in the whole chain."""
-
-    address: str
-    topics: tuple[str, ...]
-    data: bytes
-    block_number: int
-    tx_hash: str
-    position: tuple[int, int]
 
 
 class Node:
@@ -117,9 +107,13 @@ class Node:
         try:
             return read(answer)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise ChainError(
-                f"{self.where} answered {method} with something that cannot be; try again later, or use another node"
-            ) from error
+            raise self.nonsense(method) from error
+
+    def nonsense(self, method: str) -> ChainError:
+        """What to raise for an answer that cannot be."""
+        return ChainError(
+            f"{self.where} answered {method} with something that cannot be; try again later, or use another node"
+        )
 
     def check(self) -> None:
         """Raise unless the node serves the chain that the settings name."""
@@ -230,28 +224,67 @@ class Node:
         self._once("eth_sendRawTransaction", ("0x" + raw.hex(),))
 
     def logs(self, address: str, topics: Sequence[str | Sequence[str] | None], start: int) -> Iterator[Log]:
-        """Every event of ``address`` that fits ``topics``, from block ``start`` on, oldest first.
+        """Every event of ``address`` that fits ``topics``, from block ``start`` on, oldest first; never much of the chain at once."""
+        for found in self.log_ranges(address, topics, start):
+            yield from found.logs
 
-        Asked for in ranges that grow while they hold little and shrink when they hold much or the node finds them too long:
-        so memory stays bounded, whatever the chain's length.
+    def log_ranges(
+        self, address: str, topics: Sequence[str | Sequence[str] | None], start: int, head: int | None = None
+    ) -> Iterator[LogRange]:
+        """The events of ``address`` that fit ``topics``, range by range, from block ``start`` to ``head`` (the newest, where none is given).
+
+        The ranges grow while they hold little and shrink when they hold much or the node finds them too long: so memory stays
+        bounded, whatever the chain's length. A range whose last block was exchanged for another while it was read is read again.
         """
-        first, head, step = start, self.block_number(), 16
+        first, step, unsteady = start, 16, 0
+        head = self.block_number() if head is None else head
         while first <= head:
             last = min(first + step - 1, head)
             wanted = {"address": address, "topics": list(topics), "fromBlock": hex(first), "toBlock": hex(last)}
+            ends = self.block_hash(last)
             try:
-                found = self._read(lambda logs: [_log(one) for one in logs], "eth_getLogs", wanted)
+                found = _again(partial(self._some_logs, wanted))
             except Refused:
                 if step == 1:
                     raise
                 step = max(step // 4, 1)
                 continue
-            yield from found
-            first = last + 1
+            if ends is None or self.block_hash(last) != ends:
+                head = min(head, self.block_number())  # the chain was reorganised; it may be shorter now
+                unsteady += 1
+                if unsteady > _RETRIES:
+                    raise ChainError(f"{self.where} has another block {last:,} each time it is asked; try again later")
+                time.sleep(_PAUSE)
+                continue
+            yield LogRange(first, last, ends, found)
+            first, unsteady = last + 1, 0
             if len(found) < _FEW_LOGS:
                 step = min(step * 2, _MOST_BLOCKS)
             elif len(found) > 4 * _FEW_LOGS:
                 step = max(step // 4, 1)
+
+    def _some_logs(self, wanted: dict[str, Any]) -> list[Log]:
+        """The answer to one question for logs. It may be tens of megabytes, so what is as it should be is read past web3."""
+        from loyalty.chain import log_reader as logs  # slow to import
+
+        body = self._guarded(lambda: self._post("eth_getLogs", [wanted]))
+        found = logs.read(body)
+        if found is None:
+            found = self._understood(logs.of, "eth_getLogs", _result(self._guarded(lambda: json.loads(body))))
+        return found
+
+    def _post(self, method: str, params: list[Any]) -> bytes:
+        """The bytes of an answer."""
+        asked = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
+        answer = self._session.post(self.url, json=asked, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return bytes(answer.content)
+
+    @cached_property
+    def _session(self) -> Any:
+        import requests
+
+        return requests.Session()
 
     def _once(self, method: str, params: Sequence[Any]) -> Any:
         return _result(self._guarded(lambda: self._provider.make_request(method, list(params))))
@@ -306,12 +339,6 @@ def _bytes(answer: Any) -> bytes:
     return bytes.fromhex(answer.removeprefix("0x"))
 
 
-def _topic(answer: Any) -> str:
-    if len(_bytes(answer)) != 32:
-        raise ValueError("a topic is 32 bytes")
-    return str(answer)
-
-
 def _receipt(tx_hash: str, found: Any) -> Receipt | None:
     if found is None or found.get("blockNumber") is None:
         return None
@@ -323,18 +350,6 @@ def _receipt(tx_hash: str, found: Any) -> Receipt | None:
         gas_used=_number(found["gasUsed"]),
         gas_price=_number(found.get("effectiveGasPrice", "0x0")),
         emitters=frozenset(str(log["address"]).lower() for log in found.get("logs", ())),
-    )
-
-
-def _log(found: Any) -> Log:
-    block, index = _number(found["blockNumber"]), _number(found["logIndex"])
-    return Log(
-        address=found["address"].lower(),
-        topics=tuple(map(_topic, found["topics"])),
-        data=_bytes(found["data"]),
-        block_number=block,
-        tx_hash=found["transactionHash"],
-        position=(block, index),
     )
 
 

@@ -81,6 +81,12 @@ class Signer:
         """An EIP-712 signature, 65 bytes (r, s, v)."""
         return bytes(self._account.sign_typed_data(full_message=typed).signature)
 
+    def sign_text(self, text: str) -> str:
+        """A text's signature as wallets make it (EIP-191, version 0x45), 65 bytes in hexadecimal."""
+        from eth_account.messages import encode_defunct
+
+        return "0x" + bytes(self._account.sign_message(encode_defunct(text=text)).signature).hex()
+
 
 def from_anvil(index: int) -> Signer:
     """The ``index``-th of the accounts every Anvil funds. They are public: chain 31337 alone."""
@@ -171,6 +177,17 @@ def signed_by(typed: dict[str, Any], signature: bytes) -> str | None:
     try:
         return str(Account.recover_message(encode_typed_data(full_message=typed), signature=signature)).lower()
     except Exception:  # eth-account raises many kinds for bytes that are no signature
+        return None
+
+
+def text_signed_by(text: str, signature: str) -> str | None:
+    """The account whose key signed a text (EIP-191), lower case; None where it is no key's signature."""
+    from eth_account import Account
+    from eth_account.messages import encode_defunct
+
+    try:
+        return str(Account.recover_message(encode_defunct(text=text), signature=signature)).lower()
+    except Exception:  # eth-account raises many kinds for what is no signature
         return None
 
 

@@ -172,7 +172,7 @@ def _books(books: Books) -> None:
         )
         return
     for difference in books.differences:
-        show.say(difference)
+        show.say(str(difference))
     show.say(f"The ledger and the chain do not agree: {show.many(len(books.differences), 'difference')}.")
 
 

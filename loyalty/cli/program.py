@@ -225,19 +225,20 @@ def retry(dry_run: bool, json: bool) -> None:
 
 
 @click.command()
+@click.option("--rebuild", is_flag=True, help="Read the contracts' events from nothing.")
 @dry_run_option
 @yes_option
 @json_option
-def sync(dry_run: bool, yes: bool, json: bool) -> None:
+def sync(rebuild: bool, dry_run: bool, yes: bool, json: bool) -> None:
     """Find what the chain has and the ledger does not.
 
-    For a ledger that was restored from an older backup: send stops there. It shows what the signer's transactions have paid since, and which queued operations that settles; you confirm, and sending goes on.
+    The contracts' new events are read into the ledger. For a ledger that was restored from an older backup, where send stops, it shows what the signer's transactions have paid since, and which queued operations that settles; you confirm, and sending goes on.
 
     \b
     Example:   loyalty sync --dry-run
     """
-    with base.opened() as program:
-        seen = program.sync()
+    with base.opened(dry_run=dry_run) as program:
+        seen = program.sync(rebuild=rebuild)
         if not json:
             _print_synced(seen)
         if seen.found and not dry_run:
@@ -255,6 +256,8 @@ def sync(dry_run: bool, yes: bool, json: bool) -> None:
 
 
 def _print_synced(seen: Synced) -> None:
+    taken = f", {show.many(seen.events.dropped, 'old one')} dropped" if seen.events.dropped else ""
+    show.say(f"{show.many(seen.events.new, 'new event')} read{taken}.")
     if not seen.found:
         show.say(f"The ledger knows every transaction of its signer up to block {seen.block_number:,}.")
         return

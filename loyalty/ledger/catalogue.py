@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, func, select, update
@@ -203,6 +203,13 @@ def by_token(connection: Connection, tokens: Sequence[str]) -> dict[str, str]:
         rows = connection.execute(select(serials.c.token_id, serials.c.serial).where(serials.c.token_id.in_(some)))
         found.update((row.token_id, row.serial) for row in rows)
     return found
+
+
+def every_serial(ledger: Ledger) -> Iterator[Serial]:
+    """Every serial that has a warranty, or had one queued."""
+    with ledger.read() as connection:
+        for row in connection.execute(select(serials).order_by(serials.c.serial).execution_options(yield_per=500)):
+            yield Serial(row.serial, row.salt, row.token_id, row.terms)
 
 
 def add_serials(connection: Connection, new: Sequence[Serial]) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration: a ledger at another version is migrated when it is opened."""
 
 metadata = MetaData(
@@ -249,4 +249,31 @@ lanes = Table(
     Column("token", BigInteger, nullable=False),
     Column("holder", String(200), nullable=False),
     Column("since", BigInteger, nullable=False),
+)
+
+# The events of the contracts, as the node gave them: whatever is told from them can be made again from these rows, and
+# these from the chain. Topics one after another, 32 bytes each.
+logs = Table(
+    "logs",
+    metadata,
+    Column("chain_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("address", String(42), primary_key=True),
+    Column("block_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("log_index", Integer, primary_key=True, autoincrement=False),
+    Column("block_hash", LargeBinary, nullable=False),
+    Column("tx_hash", LargeBinary, nullable=False),
+    Column("topics", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    # In the order of the key, and once: they are read in that order, and there are millions.
+    sqlite_with_rowid=False,
+)
+
+# How far a contract's events were read: every block up to this one, which had this hash.
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("chain_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("address", String(42), primary_key=True),
+    Column("block_number", BigInteger, nullable=False),
+    Column("block_hash", String(66), nullable=False),
 )

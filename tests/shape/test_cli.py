@@ -78,6 +78,7 @@ VERBS = {"import": "import_", "list": "list_", "points claim": "claim_voucher", 
 ALSO = {
     "deploy": ["deploy_plan"],
     "send": ["plan", "watch", "work"],
+    "audit reconcile": ["sign"],
     "points award": ["award_file"],
     "points redeem": ["redemption"],
     "rewards buy": ["purchase"],
@@ -97,9 +98,9 @@ CALLED = {
     "sync confirm": "yes",
 }
 # Parameters that only a program has a use for.
-LIBRARY_ONLY = {"progress", "told", "extra", "number", "on", "expiry", "then"}
+LIBRARY_ONLY = {"progress", "books", "told", "extra", "number", "on", "expiry", "then"}
 # Options about asking, printing and signing, which the library does not do.
-CLI_ONLY = {"json", "yes", "dry_run", "watch", "worker", "everyone", "sign_with", "sign_with_anvil", "out"}
+CLI_ONLY = {"json", "yes", "dry_run", "watch", "worker", "everyone", "sign", "sign_with", "sign_with_anvil", "out"}
 
 
 def methods(words: str) -> list[Callable[..., Any]]:

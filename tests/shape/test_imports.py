@@ -35,6 +35,8 @@ DOORS = {
     "sha3": ("loyalty.merkle",),
     "ipfshttpclient": ("loyalty.storage",),
     "segno": ("loyalty.qr",),
+    "procrastinate": ("loyalty.workers",),
+    "psycopg": ("loyalty.workers",),
     "ape": (),
     "vyper": (),
     "snekmate": (),

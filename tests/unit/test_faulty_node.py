@@ -136,7 +136,8 @@ def test_an_answer_of_another_kind_is_told(name: str) -> None:
     with faults.serve() as faulty:
         node = Node(faulty.url, CHAIN)
         for value in NONSENSE:
-            faulty.results = {"eth_blockNumber": "0x10", "eth_maxPriorityFeePerGas": "0x1", method: value}
+            known = {"eth_blockNumber": "0x10", "eth_maxPriorityFeePerGas": "0x1"}
+            faulty.results = {**known, "eth_getBlockByNumber": {"hash": HASH}, method: value}
             told = json.dumps(value) if value is not None else "None"
             if (name, told) in FINE:
                 question(node)
@@ -320,7 +321,7 @@ def log(block: int, index: int = 0) -> dict[str, Any]:
     """A log as a node gives it."""
     return {
         "address": ACCOUNT.upper().replace("X", "x"), "topics": [HASH], "data": "0x00", "blockNumber": hex(block),
-        "logIndex": hex(index), "transactionHash": HASH,
+        "logIndex": hex(index), "transactionHash": HASH, "blockHash": HASH,
     }  # fmt: skip
 
 
@@ -332,6 +333,8 @@ def test_logs_are_read_in_ranges_the_node_takes(most: int) -> None:
     def answer(handler: faults.Handler, request: Any) -> None:
         if request["method"] == "eth_blockNumber":
             return faults.result(hex(head))(handler, request)
+        if request["method"] == "eth_getBlockByNumber":
+            return faults.result({"hash": HASH})(handler, request)
         first, last = (int(request["params"][0][name], 16) for name in ("fromBlock", "toBlock"))
         if last - first + 1 > most:
             return faults.error({"code": -32005, "message": "range too large"})(handler, request)
@@ -345,7 +348,9 @@ def test_logs_are_read_in_ranges_the_node_takes(most: int) -> None:
 
 def test_a_node_that_gives_no_logs_at_all_is_told(faulty: FaultyNode) -> None:
     """A refusal of a single block is the node's last word."""
-    faulty.faults = [faults.result("0x3"), *[faults.error({"code": -32005, "message": "no logs here"})] * 9]
+    block = faults.result({"hash": HASH})
+    none = faults.error({"code": -32005, "message": "no logs here"})
+    faulty.faults = [faults.result("0x3"), *[block, none] * 9]
     with pytest.raises(Refused, match="no logs here"):
         list(Node(faulty.url, CHAIN).logs(ACCOUNT, [], 0))
 
@@ -356,6 +361,7 @@ def test_a_node_that_gives_no_logs_at_all_is_told(faulty: FaultyNode) -> None:
 def test_a_log_that_cannot_be_is_told(faulty: FaultyNode, change: dict[str, Any]) -> None:
     """A topic of another length or a field that is not hexadecimal refuses the answer."""
     faulty.results = {"eth_blockNumber": "0x1", "eth_getLogs": [{**log(1), **change}]}
+    faulty.results["eth_getBlockByNumber"] = {"hash": HASH}
     with pytest.raises(ChainError, match="answered eth_getLogs with something that cannot be"):
         list(Node(faulty.url, CHAIN).logs(ACCOUNT, [], 0))
 
