@@ -14,7 +14,7 @@ LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library test-postgres test-faults test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-gas lock clean
+.PHONY: help setup demo test test-contracts test-library test-postgres test-faults test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-delivery bench-gas lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,7 +98,11 @@ artifacts: $(READY) ## compile contracts/ into loyalty/artifacts/, and write the
 
 bench: $(READY) ## measure gas and speed; prints, never fails on a number
 	python -m bench.gas --ours
-	for file in bench/*.py; do python $$file || exit 1; done
+	for file in bench/*.py; do python -m bench.$$(basename $$file .py) || exit 1; done
+
+bench-delivery: $(READY) ## measure awards and events per second, on SQLite and PostgreSQL; minutes
+	python -m bench.delivery $(ARGS)
+	python -m bench.indexing
 
 bench-gas: $(READY) $(RIVALS)/.compiled.json ## measure gas beside the rivals', fetched from npm, and write docs/gas.md
 	python -m bench.gas

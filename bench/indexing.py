@@ -1,6 +1,6 @@
 """Events per second: what `loyalty sync --rebuild` reads beside web3.py's decoded get_logs, of one contract on one Anvil in one run.
 
-    python bench/indexing.py [EVENTS] [RUNS]      # by default 100,000 events, 3 runs of each, the best of them told
+    python -m bench.indexing [EVENTS] [RUNS]      # by default 100,000 events, 3 runs of each, the best of them told
 
 Ours reads them over the same JSON-RPC and writes them into a SQLite ledger that is synced to the disk; then it decodes each.
 """

@@ -197,10 +197,11 @@ class Node:
         """Whether a call would return true, on top of what is pending."""
         return self._read(_bytes, "eth_call", _call(sender, to, data), "pending") == (1).to_bytes(32, "big")
 
-    def refusal(self, sender: str, to: str, data: bytes, block: str = "pending") -> str:
-        """Why a call would be refused now, on top of what is pending (or in another block); empty where it would be taken."""
+    def refusal(self, sender: str, to: str, data: bytes, block: str = "pending", *, gas: int | None = None) -> str:
+        """Why a call would be refused now (with so much gas), on top of what is pending (or in another block); empty where it would be taken."""
+        limited = {} if gas is None else {"gas": hex(gas)}
         try:
-            self.ask("eth_call", _call(sender, to, data), block)
+            self.ask("eth_call", _call(sender, to, data) | limited, block)
         except Reverted as error:
             return error.reason
         except Refused as error:

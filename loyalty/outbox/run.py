@@ -21,6 +21,7 @@ from loyalty.outbox.wire import CONTRACTS, GAS_CAP, KINDS, Wire
 WINDOW = 16
 """How many transactions may be under way at once; more gains nothing, and Anvil stalls on thousands."""
 
+_MANY = 100  # operations in a call from which on its estimate is spared where it can be
 _MOST_TRIES = 3
 _PATIENCE = 600.0  # seconds without any progress before send gives up; nothing is lost, it is only not done
 # In seconds, on a local chain and on another. A transaction without a receipt is sent again after REBROADCAST. A nonce
@@ -29,6 +30,8 @@ _PATIENCE = 600.0  # seconds without any progress before send gives up; nothing 
 _REBROADCAST = (2.0, 15.0)
 _PROOF = (2.0, 60.0)
 _GAP = (10.0, 120.0)
+# What gas costs, what the account holds and which nonce the chain expects is asked anew after FRESH.
+_FRESH = 1.0
 # After STUCK without progress the first transaction is signed again for a higher fee. A node that does not answer while
 # work is under way is waited for as long as OUTAGE.
 _STUCK = (20.0, 90.0)
@@ -123,6 +126,9 @@ class Run:
         self._aged = False
         self._standing: set[str] = set()
         self._fees = node.fees()
+        self._held, self._next = 0, 0
+        self._looked = -_FRESH
+        self._proven: set[str] = set()
 
     def run(self) -> Sent:
         """Go on until everything that can be sent is mined."""
@@ -267,7 +273,7 @@ class Run:
                 # A later kind may need what an earlier one does (terms before the warranties under them).
                 return False
             try:
-                return self._form_from(group)
+                return self._form_from(group, label)
             except Parked as why:
                 self._done.parked[label] = str(why)
         return False
@@ -278,7 +284,7 @@ class Run:
             return {batch.kind for batch in self._flying}
         return batches.under_way(self._ledger, self._node.chain_id)
 
-    def _form_from(self, group: Group) -> bool:
+    def _form_from(self, group: Group, label: str) -> bool:
         kind = KINDS[group.kind]
         to = self._contract(kind.noun) if kind.noun else ""
         subject = group.subject if kind.one_subject else None
@@ -293,11 +299,20 @@ class Run:
             members = kind.prepare(self._ledger, self._node, to, members)
         mine, chain_id = self._signer.address, self._node.chain_id
         number = batches.next_number(self._ledger, chain_id, mine, to) if kind.numbered else None
-        fitted = self._fit(kind, to, number, members)
+        bounded = self._bounded(kind, to, number, members) if label in self._proven else None
+        fitted = bounded or self._fit(kind, to, number, members)
         if fitted is None:
             return True
+        if kind.most >= _MANY and not kind.unless_true:
+            self._proven.add(label)
         members, calldata, gas = fitted
-        self._afford(gas)
+        try:
+            self._afford(gas)
+        except Parked:
+            if not bounded:
+                raise
+            self._proven.discard(label)  # the bound is more than it needs: see what an estimate says
+            return True
         try:
             batch = batches.form(
                 self._ledger,
@@ -309,7 +324,7 @@ class Run:
                 calldata=calldata,
                 gas=gas,
                 members=[m.id for m in members],
-                chain_nonce=self._node.nonce(mine, "pending"),
+                chain_nonce=self._next,
             )
         except batches.Taken:
             return True
@@ -341,6 +356,19 @@ class Run:
             why = f"{first.state}: {first.reason}".rstrip(": ") if first else "not in this ledger"
             raise Parked(f"what it belongs to ({parents[members[0].id]}) is not on chain: {why}")
         return ready
+
+    def _bounded(
+        self, kind: Wire, to: str, number: int | None, members: list[Operation]
+    ) -> tuple[list[Operation], bytes, int] | None:
+        """All of ``members``, where one call with the most gas that they can need works now. An estimate runs a call several times, and one of the kind was fitted before."""
+        gas = kind.gas_base + kind.gas_each * len(members)
+        try:
+            calldata = kind.encode(number or 0, self._signer.address, members)
+        except abi.Unsendable:
+            return None
+        if gas > GAS_CAP or self._node.refusal(self._signer.address, to, calldata, gas=gas):
+            return None
+        return members, calldata, gas
 
     def _fit(
         self, kind: Wire, to: str, number: int | None, members: list[Operation]
@@ -393,13 +421,16 @@ class Run:
 
     def _afford(self, gas: int) -> None:
         """Park rather than sign what cannot be paid, or what costs more per gas than loyalty.toml allows."""
-        self._fees = self._node.fees()
+        if time.monotonic() - self._looked > _FRESH:
+            self._fees, self._held = self._node.fees(), self._node.balance(self._signer.address)
+            self._next = self._node.nonce(self._signer.address, "pending")
+            self._looked = time.monotonic()
         price, most = self._fees.base + self._fees.priority, self._limits.max_fee
         if price > most:
             raise Parked(
                 f"gas costs {price / 1e9:.1f} gwei now, more than max_fee_gwei allows; wait, or raise it in loyalty.toml"
             )
-        needed, held = gas * min(self._fees.max_fee, most), self._node.balance(self._signer.address)
+        needed, held = gas * min(self._fees.max_fee, most), self._held
         if held < needed:
             coin = self._limits.currency
             raise Parked(
@@ -504,7 +535,8 @@ class Run:
 
     def _record(self, batch: Batch, receipt: Receipt) -> bool:
         """Write a receipt down, and what it means for the operations. False while that is not known yet."""
-        deep = self._node.block_number() - receipt.block_number >= self._limits.confirmations
+        needed = self._limits.confirmations
+        deep = needed == 0 or self._node.block_number() - receipt.block_number >= needed
         first_time = batch.state != "confirmed"
         refusal = self._refusal(batch, receipt)
         if not refusal:
