@@ -23,7 +23,7 @@ from loyalty.customers import Customers
 from loyalty.deploy import Deployer, Standing, contract_uri
 from loyalty.errors import LoyaltyError, SettingsError, Unreachable
 from loyalty.forecast import Forecast
-from loyalty.ledger import Ledger, batches, catalogue, operations, people
+from loyalty.ledger import Ledger, batches, catalogue, notices, operations, people
 from loyalty.ledger.batches import Spending
 from loyalty.notify import Notify
 from loyalty.outbox import Outbox, Plan, Sent
@@ -37,6 +37,7 @@ from loyalty.settings import Settings
 from loyalty.storage import Storage
 from loyalty.sync import Synced, sync
 from loyalty.warranty import Warranty
+from loyalty.webhooks import Webhooks
 
 _MOST_TOLD = 5  # failed operations that status tells of one by one
 
@@ -78,7 +79,9 @@ class Program:
     def open(cls, folder: str | Path = ".") -> Program:
         """Open the program whose loyalty.toml is in ``folder`` or above it."""
         found = settings_file.load(settings_file.find(Path(folder)))
-        return cls(found, Ledger.open(found.ledger_url))
+        ledger = Ledger.open(found.ledger_url)
+        ledger.tells = bool(found.webhooks.url)
+        return cls(found, ledger)
 
     @classmethod
     def init(cls, name: str, folder: str | Path = ".", *, ledger: str = "ledger.db") -> Program:
@@ -259,6 +262,12 @@ class Program:
         return Notify(self.ledger, self._contract("notify"), self.storage, self._channel, self.signer_address)
 
     @cached_property
+    def webhooks(self) -> Webhooks:
+        """Telling a backend what became of its operations."""
+        wanted = self.settings.webhooks
+        return Webhooks(self.ledger, wanted.url, wanted.secret)
+
+    @cached_property
     def admin(self) -> Admin:
         """What owner and guardian do."""
         contracts = {noun: self._contract(noun) for noun in CONTRACTS}
@@ -297,8 +306,33 @@ class Program:
         return forecast.awards(self.ledger, self.points, contract, source, network.confirmations, at_once=local)
 
     def send(self, progress: Progress = lambda count, kind: None) -> Sent:
-        """Send all that is due, each operation exactly once, and wait until it is mined."""
-        return self.outbox.send(progress)
+        """Send all that is due, each operation exactly once, and wait until it is mined. Then tell the backend, where loyalty.toml names one."""
+        done = self.outbox.send(progress)
+        if self.settings.webhooks.url:
+            self.webhooks.deliver()
+        return done
+
+    def wait(self, queued: Queued, timeout: float = 60.0) -> Queued:
+        """Wait until an operation is mined, or has failed, at most ``timeout`` seconds: what it is then. Somebody else sends it; an asynchronous server waits in a thread (``asyncio.to_thread``).
+
+        The ledger alone is asked. What is still on its way after the time is returned as it is: look at ``state``.
+        """
+        deadline, pause = time.monotonic() + timeout, 0.02
+        while True:
+            found = operations.by_key(self.ledger, f"{queued.kind}:{queued.key}")
+            if found is None:
+                raise LoyaltyError(f'there is no {queued.kind} under key "{queued.key}" in this ledger; queue it first')
+            left = deadline - time.monotonic()
+            if not found.waits or left <= 0:
+                return seen(found, new=queued.new)
+            time.sleep(min(pause, left))
+            pause = min(pause * 1.5, 1.0)
+
+    def metrics(self) -> str:
+        """The program's state in the form that Prometheus reads: operations, transactions, gas, funds, what waits for a person. It answers also when the node does not."""
+        from loyalty import metrics  # an extra, and not needed otherwise
+
+        return metrics.text(self.status(), self.ledger)
 
     def watch(self, progress: Progress = lambda count, kind: None, *, every: float = 5.0) -> Iterator[Sent]:
         """Send again and again, ``every`` so many seconds, yielding what each round did; end it by leaving the loop."""
@@ -314,7 +348,11 @@ class Program:
         """Send as one of any number of workers on this PostgreSQL ledger, until SIGINT or SIGTERM: each account of the signer's pool is one worker's at a time."""
         from loyalty import workers  # what schedules them is slow to import
 
-        workers.work(self.ledger, self.outbox, told, every=every)
+        def then() -> None:
+            if self.settings.webhooks.url:
+                self.webhooks.deliver()
+
+        workers.work(self.ledger, self.outbox, told, then, every=every)
 
     def sync(self, *, confirm: bool = False, rebuild: bool = False) -> Synced:
         """Read the contracts' new events into the ledger, and say what the signer's transactions paid that it does not know: after an older backup was restored.
@@ -388,6 +426,11 @@ class Program:
             yield f"{_many(due, 'operation')} due and {_many(found.in_flight, 'transaction')} under way; run: loyalty send"
         if queued > due:
             yield f"{_many(queued - due, 'operation')} held back until later; loyalty send takes them when their day has come"
+        untold, lost = notices.counts(self.ledger)
+        if lost:
+            yield f"{_many(lost, 'message')} to your backend given up after ten tries; when it is back: loyalty webhooks retry"
+        elif untold and not self.settings.webhooks.url:
+            yield f"{_many(untold, 'message')} to your backend wait, and loyalty.toml names nobody any more; add [webhooks] url"
         failed = list(operations.unsettled(self.ledger, most=None))
         if len(failed) > _MOST_TOLD:
             yield f"{_many(len(failed) - _MOST_TOLD, 'more operation')} failed than are told here; all of them: loyalty retry --dry-run"

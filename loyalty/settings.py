@@ -11,6 +11,7 @@ import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from loyalty import units
 from loyalty.errors import SettingsError
@@ -164,6 +165,14 @@ class StorageSettings:
 
 
 @dataclass(frozen=True)
+class WebhookSettings:
+    """Who is told what became of operations: a URL, and the secret that messages to it are signed with (Standard Webhooks)."""
+
+    url: str = ""
+    secret: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """One program's loyalty.toml, checked."""
 
@@ -178,6 +187,7 @@ class Settings:
     rewards: RewardsSettings = field(default_factory=RewardsSettings)
     notify: NotifySettings = field(default_factory=NotifySettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    webhooks: WebhookSettings = field(default_factory=WebhookSettings)
 
     @property
     def ledger_url(self) -> Path | str:
@@ -216,6 +226,7 @@ def load(path: Path) -> Settings:
         "rewards": RewardsSettings,
         "notify": NotifySettings,
         "storage": StorageSettings,
+        "webhooks": WebhookSettings,
     }
     _only(written, {"program", "networks", *sections}, path, "")
     chosen = os.environ.get("LOYALTY_NETWORK") or program.network
@@ -372,10 +383,26 @@ def _check(settings: Settings, path: Path) -> None:
             units.whole(warranty.transfers, "transfers", most=254)
         except SettingsError:
             raise SettingsError(f'{path}: [warranty] transfers is "free", "never" or a number up to 254') from None
+    if settings.webhooks.url:
+        wrong = webhook_url_fault(settings.webhooks.url)
+        if wrong:
+            raise SettingsError(f"{path}: [webhooks] url {wrong}")
     if settings.storage.kind not in ("folder", "ipfs", "data"):
         raise SettingsError(f'{path}: [storage] kind is "folder", "ipfs" or "data"')
     if not settings.storage.ipfs.startswith("/"):
         raise SettingsError(f"{path}: [storage] ipfs is an address such as /ip4/127.0.0.1/tcp/5001")
+
+
+def webhook_url_fault(url: str) -> str | None:
+    """What is wrong with a URL that is told of operations; None where nothing is."""
+    try:
+        parts = urlsplit(url)
+        here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    except ValueError:
+        return "is not a URL"
+    if parts.scheme == "https" or (parts.scheme == "http" and here):
+        return None
+    return "is an https:// address (http:// only on this machine)"
 
 
 def _check_address(text: str, path: Path, where: str) -> None:

@@ -31,10 +31,10 @@ _SILENT = 6.0  # seconds after which a worker that was not heard of is taken for
 Told = Callable[[str, Sent], None]
 
 
-def work(ledger: Ledger, outbox: Outbox, told: Told, *, every: float) -> None:
+def work(ledger: Ledger, outbox: Outbox, told: Told, then: Callable[[], object], *, every: float) -> None:
     """Send, as one of the ledger's workers, whatever is due in any lane, until SIGINT or SIGTERM; then finish what is under way.
 
-    ``told`` is called with an account and what was sent through it. Every ``every`` seconds (1 to 59) somebody looks for
+    ``told`` is called with an account and what was sent through it, and ``then`` after each look. Every ``every`` seconds (1 to 59) somebody looks for
     lanes with something to send. Raises SettingsError where the ledger is not on PostgreSQL.
     """
     if not ledger.is_shared:
@@ -67,6 +67,7 @@ def work(ledger: Ledger, outbox: Outbox, told: Told, *, every: float) -> None:
         for index in await asyncio.to_thread(outbox.lanes_due):
             name = f"lane {accounts[index]}"
             await _ask(app, name, index)
+        await asyncio.to_thread(then)
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()

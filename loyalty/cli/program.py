@@ -199,6 +199,19 @@ def send(ctx: click.Context, watch: bool, every: float, worker: bool, dry_run: b
 
 
 @click.command()
+def metrics() -> None:
+    """Print the program's state as Prometheus reads it.
+
+    Operations by kind and state, transactions, gas, the signer's funds, and how many things wait for a person. For a text-file collector, or a server of your own.
+
+    \b
+    Example:   loyalty metrics > /var/lib/node_exporter/loyalty.prom
+    """
+    with base.opened() as program:
+        click.echo(program.metrics(), nl=False)
+
+
+@click.command()
 @dry_run_option
 @json_option
 def retry(dry_run: bool, json: bool) -> None:

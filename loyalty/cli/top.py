@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from loyalty.cli import admin, audit, chain, customers, demo, notify, poap, points, program, rewards, warranty
+from loyalty.cli import admin, audit, chain, customers, demo, notify, poap, points, program, rewards, warranty, webhooks
 from loyalty.cli.base import Top
 
 
@@ -18,7 +18,8 @@ from loyalty.cli.base import Top
     type=click.Path(file_okay=False),
     help="The program's folder. Without it: this folder, or the nearest above it that has a loyalty.toml.",
 )
-def cli(folder: str) -> None:
+@click.option("--log", type=click.Choice(["json"]), help="Tell each step of sending on stderr, one JSON object a line.")
+def cli(folder: str, log: str | None) -> None:
     """Points, proofs of attendance, warranties and notifications for a brand, in its customers' wallets.
 
     What customers are owed waits in a ledger, each under its key; "loyalty send" puts it on chain, each exactly once.
@@ -27,6 +28,10 @@ def cli(folder: str) -> None:
     \b
     Example:   loyalty init "Maple Records" && loyalty chain start && loyalty deploy
     """
+    if log:
+        from loyalty import logs
+
+        logs.to_stderr()
 
 
 for command in (
@@ -44,6 +49,8 @@ for command in (
     program.send,
     program.retry,
     program.sync,
+    webhooks.group,
+    program.metrics,
     admin.group,
     audit.group,
     demo.demo,

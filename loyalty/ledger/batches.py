@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
 from loyalty import units
 from loyalty.errors import LoyaltyError
+from loyalty.ledger import notices
 from loyalty.ledger.schema import attempts, batches, operations
 from loyalty.ledger.store import Ledger
 
@@ -177,6 +178,8 @@ def mined(ledger: Ledger, batch: Batch, receipt: Receipt, *, state: str) -> None
     """Write a receipt down: ``state`` is confirmed or final."""
     with ledger.write() as connection:
         _move(connection, batch.id, ("signed", "sent", "confirmed"), state=state, **_paid(receipt))
+        if ledger.tells and batch.state != "confirmed":
+            notices.note(connection, operations.c.batch_id == batch.id, "confirmed", tx_hash=receipt.tx_hash)
 
 
 def reverted(ledger: Ledger, batch: Batch, receipt: Receipt, *, reason: str, most_tries: int) -> None:
@@ -186,6 +189,8 @@ def reverted(ledger: Ledger, batch: Batch, receipt: Receipt, *, reason: str, mos
         mine = operations.c.batch_id == batch.id
         again = {"batch_id": None, "tries": operations.c.tries + 1}
         worn = operations.c.tries + 1 >= most_tries
+        if ledger.tells:
+            notices.note(connection, and_(mine, worn), "failed", tx_hash=receipt.tx_hash, reason=reason)
         connection.execute(update(operations).where(mine, worn).values(state="failed", reason=reason, **again))
         connection.execute(update(operations).where(mine).values(state="queued", **again))
 
@@ -194,6 +199,8 @@ def unmined(ledger: Ledger, batch: Batch) -> None:
     """The chain lost the block: the same signed bytes are to be sent again. The hash they were mined under stays written down."""
     with ledger.write() as connection:
         _move(connection, batch.id, ("confirmed", "final"), state="signed", block_number=None, block_hash=None)
+        if ledger.tells:
+            notices.note(connection, operations.c.batch_id == batch.id, "reorged", tx_hash=batch.tx_hash)
 
 
 def moved(ledger: Ledger, batch: Batch, chain_nonce: int) -> Batch:
@@ -275,6 +282,8 @@ def adopt(ledger: Ledger, found: Adopted, keys: Sequence[str]) -> None:
                 .where(mine, operations.c.state.in_(("queued", "failed")))
                 .values(state="batched", batch_id=batch_id, reason="")
             )
+        if ledger.tells:
+            notices.note(connection, operations.c.batch_id == batch_id, "confirmed", tx_hash=found.receipt.tx_hash)
 
 
 def known(ledger: Ledger, chain_id: int) -> tuple[set[str], int]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, case, func, or_, select, update
 
 from loyalty import units
+from loyalty.ledger import notices
 from loyalty.ledger.schema import batches, operations
 from loyalty.ledger.store import Ledger
 
@@ -369,12 +370,11 @@ def of_batch(ledger: Ledger, batch_id: int) -> list[Operation]:
 
 def fail(ledger: Ledger, operation_id: int, reason: str) -> None:
     """End an operation with a reason that a person can act on."""
+    waiting = and_(operations.c.id == operation_id, operations.c.state == "queued")
     with ledger.write() as connection:
-        connection.execute(
-            update(operations)
-            .where(operations.c.id == operation_id, operations.c.state == "queued")
-            .values(state="failed", reason=reason)
-        )
+        if ledger.tells:
+            notices.note(connection, waiting, "failed", reason=reason)
+        connection.execute(update(operations).where(waiting).values(state="failed", reason=reason))
 
 
 def needless(ledger: Ledger, ids: Sequence[int], reason: str) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration: a ledger at another version is migrated when it is opened."""
 
 metadata = MetaData(
@@ -276,4 +276,21 @@ cursors = Table(
     Column("address", String(42), primary_key=True),
     Column("block_number", BigInteger, nullable=False),
     Column("block_hash", String(66), nullable=False),
+)
+
+# What a backend is to be told: one row for each operation that was confirmed, failed or reorganised away. Without a time
+# for the next try it was told, or given up (then ``error`` says why).
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("operation_id", ForeignKey("operations.id"), nullable=False),
+    Column("event", String(12), nullable=False),
+    Column("tx_hash", String(66)),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", BigInteger),
+    Column("error", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index("ix_notices_next_at", "next_at"),
 )

@@ -28,6 +28,8 @@ class Ledger:
         self._engine = engine
         self._check = check
         self.where = where
+        self.tells = False
+        """Whether what becomes of operations is noted for a backend to be told (loyalty/webhooks.py)."""
         self._rehearsing = False
         self._rehearsed: Connection | None = None
 
@@ -98,7 +100,9 @@ class Ledger:
 
     def fenced(self, check: Callable[[Connection], None]) -> Ledger:
         """The same ledger, of whose writes each begins with ``check``: what that raises undoes the write."""
-        return Ledger(self._engine, self.where, check)
+        same = Ledger(self._engine, self.where, check)
+        same.tells = self.tells
+        return same
 
     @contextlib.contextmanager
     def alone(self, name: str) -> Iterator[bool]:

@@ -13,6 +13,7 @@ from loyalty.errors import ChainError, LoyaltyError, Parked, Refused, Reverted, 
 from loyalty.ledger import Ledger, batches, catalogue, operations
 from loyalty.ledger.batches import Attempt, Batch
 from loyalty.ledger.operations import Group, Operation
+from loyalty.logs import told
 from loyalty.outbox import offers, refusals
 from loyalty.outbox.crash import reached
 from loyalty.outbox.offers import Offer
@@ -276,6 +277,7 @@ class Run:
                 return self._form_from(group, label)
             except Parked as why:
                 self._done.parked[label] = str(why)
+                told("waits", kind=group.kind, reason=str(why))
         return False
 
     def _under_way(self) -> set[str]:
@@ -329,6 +331,7 @@ class Run:
         except batches.Taken:
             return True
         reached("batched")
+        told("formed", kind=batch.kind, signer=batch.signer, nonce=batch.nonce, number=number, operations=batch.count)
         self._launch(batch)
         return True
 
@@ -449,6 +452,7 @@ class Run:
         )
         reached("signed")
         batches.store(self._ledger, batch, signed.tx_hash, signed.raw, offer.max_fee, offer.priority)
+        told("signed", kind=batch.kind, nonce=batch.nonce, transaction=signed.tx_hash, max_fee=offer.max_fee)
         self._offered[batch.id] = time.monotonic()
         self._outbid.discard(batch.id)
         reached("stored")
@@ -460,7 +464,9 @@ class Run:
         try:
             self._node.broadcast(newest.raw)
             batches.sent(self._ledger, batch)
+            told("sent", kind=batch.kind, nonce=batch.nonce, transaction=newest.tx_hash)
         except Unreachable:
+            told("no answer", kind=batch.kind, nonce=batch.nonce, transaction=newest.tx_hash)
             return  # sent or not: `_collect` looks, and sends the same bytes again
         except Refused as error:
             self._not_taken(batch, newest, error)
@@ -550,6 +556,9 @@ class Run:
             batches.reverted(self._ledger, batch, receipt, reason=refusal, most_tries=_MOST_TRIES)
             self._done.reverted += 1
         reached("recorded")
+        state = "reverted" if refusal else "final" if deep else "confirmed"
+        told(state, kind=batch.kind, nonce=batch.nonce, transaction=receipt.tx_hash, block=receipt.block_number,
+             gas=receipt.gas_used, reason=refusal)  # fmt: skip
         if first_time:
             self._done.transactions += 1
             self._done.gas += receipt.gas_used

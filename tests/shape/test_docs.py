@@ -158,7 +158,7 @@ def _toml_blocks() -> list[str]:
 def test_settings_that_are_shown_exist(block: str) -> None:
     """A piece of loyalty.toml that a page shows holds tables and settings that there are."""
     kinds = {"signer": settings.SignerSettings, "points": settings.PointsSettings, "poap": settings.PoapSettings}
-    kinds |= {"rewards": settings.RewardsSettings}
+    kinds |= {"rewards": settings.RewardsSettings, "webhooks": settings.WebhookSettings}
     kinds |= {"warranty": settings.WarrantySettings, "notify": settings.NotifySettings}
     kinds |= {"storage": settings.StorageSettings, "program": settings.ProgramSettings}
     for name, table in tomllib.loads(block).items():

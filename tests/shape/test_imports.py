@@ -15,7 +15,7 @@ from .source import PACKAGE, imports, modules, name
 
 # From top to bottom; a module imports from its own layer and from those below it.
 LAYERS = ("cli", "nouns", "outbox", "chain", "ledger", "base")
-BASE = {"loyalty.errors", "loyalty.units", "loyalty.merkle"}
+BASE = {"loyalty.errors", "loyalty.units", "loyalty.merkle", "loyalty.logs"}
 # Side by side: what is on chain and why are two things, and the outbox alone puts them together.
 STRANGERS = {("chain", "ledger"), ("ledger", "chain")}
 
@@ -30,7 +30,9 @@ DOORS = {
     "eth_account": ("loyalty.chain",),
     "eth_abi": ("loyalty.chain",),
     "rlp": ("loyalty.chain",),
-    "requests": ("loyalty.chain",),
+    "requests": ("loyalty.chain", "loyalty.webhooks"),
+    "prometheus_client": ("loyalty.metrics",),
+    "msgspec": ("loyalty.chain",),
     "eth_utils": ("loyalty.chain", "loyalty.units"),
     "sha3": ("loyalty.merkle",),
     "ipfshttpclient": ("loyalty.storage",),

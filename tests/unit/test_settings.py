@@ -115,7 +115,7 @@ def test_every_whole_number_has_its_bounds(tmp_path: Path) -> None:
     """No setting takes a number of any size: each whole number of each table has a least and a most."""
     tables = [table for table in vars(load(tmp_path, "")).values() if is_dataclass(table)]
     numbers = {f.name for table in tables for f in fields(table) if str(f.type).startswith("int")}
-    assert len(tables) == 8
+    assert len(tables) == 9
     assert numbers == set(settings._BOUNDS)
 
 
