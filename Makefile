@@ -14,7 +14,7 @@ LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library test-postgres test-faults test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-delivery bench-gas lock clean
+.PHONY: help setup demo test test-contracts test-library test-postgres test-faults soak test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-delivery bench-gas lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ test-postgres: $(READY) ## run the unit tests again with the ledger on a real Po
 
 test-faults: $(READY) ## kill `loyalty send` ten times at each of its steps, and the other faults
 	FAULT_RUNS=10 python -m pytest -p no:ape_test tests/faults $(ARGS)
+
+soak: $(READY) ## send 10,000 keys through faults, reorganisations and kills; five minutes
+	python -m pytest -p no:ape_test -n0 tests/faults/soak.py $(ARGS)
 
 # Two halves of about the same length.
 HISTORIES := tests/contracts/poap/test_machine.py tests/contracts/points/test_stateful.py

@@ -25,6 +25,9 @@ class Refusal:
     message: str
 
 
+BEFORE = object()
+"""Close the connection without asking the real node: the request never arrived."""
+
 SILENCE = object()
 """Ask the real node, and close the connection without a word: the request arrived and its answer did not."""
 
@@ -50,6 +53,8 @@ def between(url: str, lie: Lie) -> Iterator[str]:
 
         def _answer(self, one: dict[str, Any]) -> dict[str, Any] | None:
             told = lie(one["method"], one.get("params", []))
+            if told is BEFORE:
+                return None
             if isinstance(told, Refusal):
                 return {"jsonrpc": "2.0", "id": one["id"], "error": {"code": told.code, "message": told.message}}
             if told is not TRUTH and told is not SILENCE:
