@@ -14,7 +14,7 @@ LINTED := $(wildcard loyalty scripts tests bench cli.py)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test test-contracts test-library test-postgres test-faults soak test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-delivery bench-gas lock clean
+.PHONY: help setup demo test test-contracts test-library test-long test-rest test-postgres test-faults soak test-histories test-optimizers audit-tests ipfs check format artifacts bench bench-delivery bench-gas lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +33,18 @@ demo: $(READY) ## run a brand's first weeks on a local chain, in demo-shop/
 	loyalty demo
 	@echo 'In this checkout the command is .venv/bin/loyalty; "source .venv/bin/activate" puts it on your PATH.'
 
+# The longest tests of the library go with the contracts, so that both halves take about as long.
+LONG := tests/wheel tests/journeys/test_readme.py tests/journeys/test_public_network.py
+
 test: $(READY) ## run every test (the contract and the library suites, side by side)
-	scripts/side_by_side.sh "$(MAKE) --no-print-directory test-contracts" "$(MAKE) --no-print-directory test-library"
+	scripts/side_by_side.sh "$(MAKE) --no-print-directory test-contracts test-long" "$(MAKE) --no-print-directory test-rest"
+
+test-long: $(READY)
+	python -m pytest -p no:ape_test $(LONG) $(ARGS) || test $$? = 5 # none of them was asked for
+
+test-rest: $(READY)
+	-$(MAKE) --no-print-directory ipfs
+	python -m pytest -p no:ape_test $(filter-out $(LONG),$(LIBRARY_TESTS)) $(addprefix --ignore=,$(LONG)) $(ARGS)
 
 test-contracts: $(READY) ## run the contract suite on a local Anvil, through ape
 	ape test tests/contracts $(ARGS)

@@ -15,6 +15,7 @@ from loyalty.errors import LoyaltyError
 from loyalty.ledger import batches, lanes
 from loyalty.program import Program
 from tests.faults.shop import Shop, award_many, deployed, share_out
+from tests.faults.test_kill_send import RUNS, SEND_STEPS
 
 POOL = [from_anvil(index).address for index in (0, 1, 2)]
 
@@ -39,7 +40,7 @@ def test_one_budget_is_shared_out(pooled: Shop) -> None:
 def test_the_pool_sends_beside_the_signer(pooled: Shop) -> None:
     """Awards go out through every account of the pool, each of them once, and everything else through the signer alone."""
     pooled.queue_work(seed=71)
-    award_many(pooled, 4_000, seed=72)
+    award_many(pooled, 2_500, seed=72)
     done = pooled.run("send", "--yes", "--json")
     assert done.returncode == 0, done.stderr
     pooled.witness.check()
@@ -62,7 +63,7 @@ def test_what_comes_later_waits_for_the_pool(pooled: Shop) -> None:
         assert program.audit.reconcile().agree
 
 
-@pytest.mark.parametrize("step", ["batched", "signed", "stored", "broadcast", "receipt"])
+@pytest.mark.parametrize("step", SEND_STEPS if RUNS > 1 else ["stored"])
 def test_killed_in_any_lane_it_pays_once(pooled: Shop, step: str) -> None:
     """A send that dies while several lanes are at work leaves nothing lost and nothing paid twice."""
     award_many(pooled, 3_000, seed=sum(step.encode()))
@@ -120,7 +121,7 @@ def test_an_engine_whose_lease_is_gone_can_write_nothing(shop: Shop) -> None:
 
 def test_a_frozen_engine_that_wakes_up_is_fenced(shop: Shop) -> None:
     """An engine that is frozen while another takes its lane over stops at its next write; each award is paid once."""
-    award_many(shop, 1_500, seed=75)
+    award_many(shop, 700, seed=75)
     frozen = subprocess.Popen([sys.executable, "-c", FREEZE, str(shop.folder)], stdout=subprocess.PIPE, text=True)
     assert frozen.stdout is not None and frozen.stdout.readline() == "frozen\n"
     with Program.open(shop.folder) as program:

@@ -211,7 +211,7 @@ def through(shop: Shop, url: str) -> None:
     settings.write_text(start + (f'\n[networks.local]\nrpc = "{url}"\n' if url else ""))
 
 
-@pytest.mark.parametrize("plant", list(PLANTS) if WHOLE else list(PLANTS)[:3])
+@pytest.mark.parametrize("plant", list(PLANTS) if WHOLE else list(PLANTS)[:1])
 def test_a_planted_mistake_is_caught(shop: Shop, plant: str) -> None:
     """An engine with this mistake pays twice, forgets, or says what is not so; and the witness says so."""
     what, code = PLANTS[plant]
@@ -221,9 +221,7 @@ def test_a_planted_mistake_is_caught(shop: Shop, plant: str) -> None:
         check(shop, what)
 
 
-@pytest.mark.parametrize(
-    "what", sorted({what for what, _ in PLANTS.values()} - {"refused"}) if WHOLE else ["kill", "silence"]
-)
+@pytest.mark.parametrize("what", sorted({what for what, _ in PLANTS.values()} - {"refused"}) if WHOLE else ["kill"])
 def test_the_sound_engine_passes(shop: Shop, what: str) -> None:
     """What happens to the planted engines does the sound one no harm."""
     play(shop, what, SOUND)

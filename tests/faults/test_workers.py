@@ -51,14 +51,14 @@ def settled(shop: Shop) -> bool:
 
 def test_many_workers_pay_once_though_one_is_killed(shared: Shop) -> None:
     """Three workers share the lanes; one dies as by kill -9 while it sends, the others take its lanes over, and every award is paid once."""
-    award_many(shared, 6_000, seed=81)
+    award_many(shared, 3_000, seed=81)
     workers = [worker(shared) for _ in range(3)]
     try:
         until(lambda: bool(shared.witness.rows("SELECT id FROM batches WHERE kind = 'points.award' LIMIT 1")), 60)
         (doing,) = shared.witness.rows("SELECT holder FROM lanes ORDER BY since DESC, token DESC LIMIT 1")
         victim = int(doing[0].rpartition(":")[2])
         os.kill(victim, signal.SIGKILL)
-        award_many(shared, 2_000, seed=82)
+        award_many(shared, 600, seed=82)
         shared.queue_work(seed=83)
         until(lambda: settled(shared), 120)
     finally:
@@ -71,7 +71,7 @@ def test_many_workers_pay_once_though_one_is_killed(shared: Shop) -> None:
 
 def test_a_worker_that_is_told_to_end_finishes_what_is_under_way(shared: Shop) -> None:
     """SIGTERM leaves nothing signed and unsettled behind; what was not begun waits in the queue."""
-    award_many(shared, 7_000, seed=84)
+    award_many(shared, 5_000, seed=84)
     one = worker(shared)
     until(lambda: bool(shared.witness.rows("SELECT id FROM batches WHERE state IN ('sent', 'signed')")), 60)
     code, err = end(one)
