@@ -94,7 +94,17 @@ class Outbox:
             ).run()
 
     def _together(self, ledger: Ledger, accounts: Sequence[Signer], progress: Progress, only: str) -> Sent:
-        """The signer's run, with its pool's beside it for as long as it goes on."""
+        """The signer's run with its pool's beside it, and once more where the pool sent something last that others waited for."""
+        done = Sent()
+        while True:
+            round_, pooled = self._round(ledger, accounts, progress, only)
+            done.add(round_)
+            left = {g.kind for g in operations.groups(self._ledger, units.now()) if only in ("", g.kind)}
+            if not pooled or not left:
+                return done
+
+    def _round(self, ledger: Ledger, accounts: Sequence[Signer], progress: Progress, only: str) -> tuple[Sent, int]:
+        """The signer's run, with its pool's beside it for as long as it goes on; and how many transactions the pool's sent."""
         names, lock, ended = tuple(one.address for one in accounts), threading.Lock(), threading.Event()
 
         def told(count: int, kind: str) -> None:
@@ -127,7 +137,7 @@ class Outbox:
                 ended.set()
         for one in others:
             done.add(one.result())
-        return done
+        return done, sum(one.result().transactions for one in others)
 
     def _leased(self, signer: str) -> contextlib.AbstractContextManager[Ledger | None]:
         """Two engines in one lane would wait for each other's nonces."""
