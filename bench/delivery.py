@@ -126,12 +126,10 @@ def engine(program: Program, url: str, way: str, rows: Sequence[str], into: list
     with program.ledger.read() as connection:
         found = connection.execute(text("SELECT raw FROM attempts WHERE id > :newest ORDER BY id"), {"newest": newest})
         raws = ["0x" + bytes(raw).hex() for (raw,) in found]
-    after = program.node.ask("evm_snapshot")
     assert program.node.ask("evm_revert", snapshot)
     began = time.perf_counter()
     give(requests.Session(), url, raws, 16)
     taken.raw = time.perf_counter() - began
-    del after
 
 
 def programs(folder: Path) -> Iterator[tuple[str, Program]]:

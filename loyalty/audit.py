@@ -87,8 +87,7 @@ class Audit:
         ):
             if noun in books.contracts:
                 compare(self._contracts[noun], books, seen)
-        for one in paid.differences(self._ledger, node, seen):
-            books.differences.append(one)
+        books.differences += paid.differences(self._ledger, node, seen)
         books.transactions = len(seen)
         self._serials(books)
         if node.block_hash(block) != books.block_hash:
@@ -107,15 +106,15 @@ class Audit:
         node = self._contracts["points"].node
         return {noun: one.address for noun, one in catalogue.deployed(self._ledger, node.chain_id).items()}
 
-    def _events(self, contract: Contract, books: Books, seen: set[str], aside: list[Event]) -> Iterator[Event]:
-        """A contract's events up to the block; those that are few and wanted later are also put ``aside``."""
+    def _events(
+        self, contract: Contract, books: Books, seen: set[str], aside: Mapping[str, list[Event]] | None = None
+    ) -> Iterator[Event]:
+        """A contract's events up to the block; those that are wanted again are also put ``aside``, by name."""
         for event in contract.history(last=books.block_number):
             books.events += 1
             seen.add(event.tx_hash)
-            if event.name in ("AwardedFor", "EpochPublished") or (
-                event.name == "Claimed" and "event_id" in event.fields
-            ):
-                aside.append(event)
+            if aside and event.name in aside:
+                aside[event.name].append(event)
             yield event
 
     # Points.
@@ -124,7 +123,7 @@ class Audit:
         validity = contract.read("VALIDITY_MONTHS")
         first = contract.deployment.block_number
         oldest_at = oldest_live(contract.node, first, books.block_number) if validity else lambda block: 0
-        lots, aside = Lots(oldest_at), list[Event]()
+        lots, aside = Lots(oldest_at), {"AwardedFor": list[Event](), "EpochPublished": list[Event]()}
         lots.read(self._events(contract, books, seen, aside))
         _tell(lots.faults, books)
         self._compare_awards(lots, aside, books)
@@ -147,7 +146,7 @@ class Audit:
         if books.supply != spendable:
             books.differs(f"totalSupply is {books.supply}, the balances add up to {spendable}")
 
-    def _compare_awards(self, lots: Lots, aside: Sequence[Event], books: Books) -> None:
+    def _compare_awards(self, lots: Lots, aside: Mapping[str, Sequence[Event]], books: Books) -> None:
         """What each wallet was given, by each way there is, as the ledger has it and as the events have it."""
         awarded = operations.sums(self._ledger, "points.award")
         for wallet in sorted(set(lots.awarded) | set(awarded)):
@@ -156,21 +155,19 @@ class Audit:
                     f"the ledger awarded {awarded.get(wallet, 0)} points, the chain's logs say {lots.awarded[wallet]}",
                     wallet,
                 )
-        books.awarded = sum(awarded.values()) + self._vouchers(aside, books) + lots.claimed.total()
-        earned = self._earned(aside, books) if lots.claimed else {}
+        books.awarded = sum(awarded.values()) + self._vouchers(aside["AwardedFor"], books) + lots.claimed.total()
+        earned = self._earned(aside["EpochPublished"], books) if lots.claimed else {}
         for wallet, amount in sorted(lots.claimed.items()):
             if amount > earned.get(wallet, 0):
                 books.differs(
                     f"claimed {amount} points from epochs, the ledger has {earned.get(wallet, 0)} earned", wallet
                 )
 
-    def _vouchers(self, aside: Sequence[Event], books: Books) -> int:
+    def _vouchers(self, used: Sequence[Event], books: Books) -> int:
         """What vouchers paid, each as this ledger signed it."""
         signed = {(one.signed.issuer, one.signed.number): one for one in vouchers.every(self._ledger)}
         total = 0
-        for event in aside:
-            if event.name != "AwardedFor":
-                continue
+        for event in used:
             wallet, amount, issuer = (event.fields[name] for name in ("account", "amount", "issuer"))
             total += amount
             known = signed.get((issuer, event.fields["number"]))
@@ -179,10 +176,10 @@ class Audit:
                 books.differs(told, wallet, event.tx_hash)
         return total
 
-    def _earned(self, aside: Sequence[Event], books: Books) -> dict[str, int]:
+    def _earned(self, published: Sequence[Event], books: Books) -> dict[str, int]:
         """What each wallet has earned as of the newest of this ledger's epochs that is on chain."""
         newest = 0
-        for number, one in enumerate((e for e in aside if e.name == "EpochPublished"), start=1):
+        for number, one in enumerate(published, start=1):
             root = "0x" + one.fields["root"].hex()
             known = operations.by_key(self._ledger, f"points.epoch:{number}")
             if known is None or known.subject != root:
@@ -196,13 +193,13 @@ class Audit:
     # Badges.
 
     def _badges(self, contract: Contract, books: Books, seen: set[str]) -> None:
-        badges, aside, at = Badges(), list[Event](), hex(books.block_number)
+        badges, aside, at = Badges(), {"Claimed": list[Event]()}, hex(books.block_number)
         badges.read(self._events(contract, books, seen, aside))
         _tell(badges.faults, books)
         _compare_owners(contract, badges.owners, "badge", books)
         books.badges = badges.given.total()
         given = {int(event): set(wallets) for event, wallets in operations.given(self._ledger, BADGES).items()}
-        for log in aside:  # whoever has a voucher or a link can put it on chain without us
+        for log in aside["Claimed"]:  # whoever has a voucher or a link can put it on chain without us
             given.setdefault(log.fields["event_id"], set()).add(log.fields["wallet"])
         numbers = sorted({*badges.given, *given})
         infos = _each_or_none(contract, "event_info", [(number,) for number in numbers], at)
@@ -231,7 +228,7 @@ class Audit:
 
     def _warranties(self, contract: Contract, books: Books, seen: set[str]) -> None:
         warranties, at = Warranties(), hex(books.block_number)
-        warranties.read(self._events(contract, books, seen, []))
+        warranties.read(self._events(contract, books, seen))
         _tell(warranties.faults, books)
         books.warranties = len(warranties.owners)
         tokens = sorted(warranties.tokens)
@@ -258,7 +255,7 @@ class Audit:
 
     def _rewards(self, contract: Contract, books: Books, seen: set[str]) -> None:
         shelf, at = Shelf(), hex(books.block_number)
-        shelf.read(self._events(contract, books, seen, []))
+        shelf.read(self._events(contract, books, seen))
         _tell(shelf.faults, books)
         numbers = sorted(shelf.stock)
         for number, has in zip(
@@ -283,7 +280,7 @@ class Audit:
 
     def _others(self, contract: Contract, books: Books, seen: set[str]) -> None:
         """Notifications hold nothing: their events are read to see which transactions did something."""
-        for _ in self._events(contract, books, seen, []):
+        for _ in self._events(contract, books, seen):
             pass
 
 
@@ -321,6 +318,3 @@ def _lots(lots: Iterable[tuple[int, int]]) -> str:
     """Lots by the month that they end with, as a person reads them."""
     found = [f"{amount} until {1970 + lot // 12}-{lot % 12 + 1:02}" if lot else f"{amount}" for lot, amount in lots]
     return " and ".join(found) or "no points"
-
-
-__all__ = ["Audit", "Books", "Difference"]

@@ -13,9 +13,8 @@ from loyalty.ledger import Ledger, batches, operations
 from loyalty.ledger.batches import Batch
 from loyalty.ledger.operations import Operation
 from loyalty.outbox.wire import CONTRACTS, KINDS
-from loyalty.sync import SEVERAL, Paid, several
+from loyalty.sync import SEVERAL, several
 
-FOUND_ON_CHAIN = "found on chain"
 _PAGE = 200
 
 
@@ -105,7 +104,7 @@ def _gave(ledger: Ledger, batch: Batch, members: Sequence[Operation], data: byte
             one.wallet,
             tx_hash,
         )
-    if batch.reason == FOUND_ON_CHAIN:
+    if batch.reason == batches.FOUND_ON_CHAIN:
         return  # what was not queued here is told by `sync`
     for wallet, amount, subject in rest:
         key, why = _unbound(ledger, batch.kind, wallet, amount)
@@ -125,7 +124,7 @@ def _unbound(ledger: Ledger, kind: str, wallet: str, amount: int) -> tuple[str, 
 def _called(batch: Batch, members: Sequence[Operation], data: bytes) -> Iterator[Difference]:
     """A call that is one operation's, or several's in a form of its own: encoded anew it must be the same bytes."""
     tx_hash, wire = str(batch.tx_hash), KINDS[batch.kind]
-    if len(members) != batch.count and batch.reason != FOUND_ON_CHAIN:
+    if len(members) != batch.count and batch.reason != batches.FOUND_ON_CHAIN:
         yield Difference(
             f"transaction {tx_hash} is a call for {batch.count} operations, and the ledger has {len(members)} of them",
             transaction=tx_hash,
@@ -154,6 +153,3 @@ def _line(wallet: str, amount: int, subject: str) -> str:
         else (f"token {subject}" if subject.startswith("0x") else f"the badge of event {subject.partition(' ')[0]}")
     )
     return f"{what} to {units.checksum(wallet)}"
-
-
-__all__ = ["Difference", "Paid", "differences"]

@@ -169,6 +169,8 @@ class Program:
     @cached_property
     def pool(self) -> list[Signer]:
         """The accounts that send beside the signer, their keys opened."""
+        if not self.settings.signer.pool:
+            return []  # and no key is opened to find that out
         found = [self._account(name) for name in self.settings.signer.pool]
         names = [self.signer.address, *(one.address for one in found)]
         if len(set(names)) < len(names):
@@ -221,6 +223,10 @@ class Program:
 
     def _signers(self) -> list[Signer]:
         return [self.signer, *self.pool]
+
+    def _senders(self) -> list[str]:
+        """Their addresses; without a pool no key is opened for them."""
+        return [self.signer_address(), *(one.address for one in self.pool)]
 
     @cached_property
     def customers(self) -> Customers:
@@ -276,7 +282,7 @@ class Program:
             contracts,
             self.signer_address,
             lambda noun: contract_uri(self.settings, self.storage, noun),
-            lambda: [one.address for one in self._signers()],
+            self._senders,
         )
 
     @cached_property
@@ -308,9 +314,12 @@ class Program:
     def send(self, progress: Progress = lambda count, kind: None) -> Sent:
         """Send all that is due, each operation exactly once, and wait until it is mined. Then tell the backend, where loyalty.toml names one."""
         done = self.outbox.send(progress)
+        self._tell_backend()
+        return done
+
+    def _tell_backend(self) -> None:
         if self.settings.webhooks.url:
             self.webhooks.deliver()
-        return done
 
     def wait(self, queued: Queued, timeout: float = 60.0) -> Queued:
         """Wait until an operation is mined, or has failed, at most ``timeout`` seconds: what it is then. Somebody else sends it; an asynchronous server waits in a thread (``asyncio.to_thread``).
@@ -348,11 +357,7 @@ class Program:
         """Send as one of any number of workers on this PostgreSQL ledger, until SIGINT or SIGTERM: each account of the signer's pool is one worker's at a time."""
         from loyalty import workers  # what schedules them is slow to import
 
-        def then() -> None:
-            if self.settings.webhooks.url:
-                self.webhooks.deliver()
-
-        workers.work(self.ledger, self.outbox, told, then, every=every)
+        workers.work(self.ledger, self.outbox, told, self._tell_backend, every=every)
 
     def sync(self, *, confirm: bool = False, rebuild: bool = False) -> Synced:
         """Read the contracts' new events into the ledger, and say what the signer's transactions paid that it does not know: after an older backup was restored.
@@ -361,10 +366,7 @@ class Program:
         queued again and were paid count as paid, and sending goes on.
         """
         confirmations = self.settings.network.confirmations
-        senders = [one.address for one in self.pool] if self.settings.signer.pool else []
-        return sync(
-            self.ledger, self.node, [self.signer_address(), *senders], confirmations, confirm=confirm, rebuild=rebuild
-        )
+        return sync(self.ledger, self.node, self._senders(), confirmations, confirm=confirm, rebuild=rebuild)
 
     def retry(self) -> int:
         """Queue every failed operation again; how many there were."""

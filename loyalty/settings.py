@@ -384,7 +384,7 @@ def _check(settings: Settings, path: Path) -> None:
         except SettingsError:
             raise SettingsError(f'{path}: [warranty] transfers is "free", "never" or a number up to 254') from None
     if settings.webhooks.url:
-        wrong = webhook_url_fault(settings.webhooks.url)
+        wrong = _webhook_fault(settings.webhooks.url)
         if wrong:
             raise SettingsError(f"{path}: [webhooks] url {wrong}")
     if settings.storage.kind not in ("folder", "ipfs", "data"):
@@ -393,7 +393,7 @@ def _check(settings: Settings, path: Path) -> None:
         raise SettingsError(f"{path}: [storage] ipfs is an address such as /ip4/127.0.0.1/tcp/5001")
 
 
-def webhook_url_fault(url: str) -> str | None:
+def _webhook_fault(url: str) -> str | None:
     """What is wrong with a URL that is told of operations; None where nothing is."""
     try:
         parts = urlsplit(url)

@@ -141,6 +141,3 @@ def secret_key(secret: str) -> bytes:
             "[webhooks] secret is whsec_ and base64 of 24 to 64 random bytes, such as from: openssl rand -base64 32"
         )
     return key
-
-
-__all__ = ["Told", "Webhooks", "sign"]

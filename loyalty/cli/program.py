@@ -307,40 +307,38 @@ def _complain(done: Sent) -> None:
 
 
 def _watch(program: Program, every: float, json: bool) -> None:
-    """Send round after round; a reason to wait is told once, not every few seconds."""
-    told: dict[str, str] = {}
+    """Send round after round."""
+    before: dict[str, str] = {}
     for done in program.watch(every=every):
-        if not (done.transactions or done.failed or done.parked != told):
-            continue
-        if json:
-            show.emit_lines([done])
-        elif done.transactions:
-            show.sent(done, program.settings.network.currency)
-        if done.failed:
-            show.aside(f"{show.many(done.failed, 'operation')} failed; the reasons: loyalty status")
-        if done.parked != told:
-            _complain(done)
-        told = dict(done.parked)
+        _tell_round(program, done, before, json=json)
+        before = done.parked
 
 
 def _work(program: Program, every: float, json: bool) -> None:
-    """Send as one of many; a reason to wait is told once for each account."""
-    waits: dict[str, dict[str, str]] = {}
+    """Send as one of many."""
+    before: dict[str, dict[str, str]] = {}
 
     def told(account: str, done: Sent) -> None:
-        if json and (done.transactions or done.failed or done.parked != waits.get(account, {})):
-            show.emit_lines([{"account": account, **asdict(done)}])
-        elif done.transactions:
-            show.sent(done, program.settings.network.currency)
-        if done.failed:
-            show.aside(f"{show.many(done.failed, 'operation')} failed; the reasons: loyalty status")
-        if done.parked != waits.get(account, {}):
-            _complain(done)
-        waits[account] = dict(done.parked)
+        _tell_round(program, done, before.get(account, {}), json=json, account=account)
+        before[account] = done.parked
 
     if not json:
         show.aside("At work. End with ^C: what is under way is finished first.")
     program.work(told, every=every)
+
+
+def _tell_round(program: Program, done: Sent, before: dict[str, str], *, json: bool, account: str = "") -> None:
+    """Tell what a round did; a reason to wait that was one ``before`` is not told again every few seconds."""
+    if not (done.transactions or done.failed or done.parked != before):
+        return
+    if json:
+        show.emit_lines([{"account": account, **asdict(done)} if account else done])
+    elif done.transactions:
+        show.sent(done, program.settings.network.currency)
+    if done.failed:
+        show.aside(f"{show.many(done.failed, 'operation')} failed; the reasons: loyalty status")
+    if done.parked != before:
+        _complain(done)
 
 
 def _print_status(found: Status) -> None:

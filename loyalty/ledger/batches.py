@@ -23,6 +23,8 @@ from loyalty.ledger.schema import attempts, batches, operations
 from loyalty.ledger.store import Ledger
 
 IN_FLIGHT = ("formed", "signed", "sent")
+FOUND_ON_CHAIN = "found on chain"
+"""The reason of a batch that was not sent from this ledger, but adopted."""
 
 
 @dataclass(frozen=True)
@@ -269,7 +271,7 @@ def adopt(ledger: Ledger, found: Adopted, keys: Sequence[str]) -> None:
                 count=len(keys),
                 calldata=found.calldata,
                 gas=found.gas,
-                reason="found on chain",
+                reason=FOUND_ON_CHAIN,
                 created_at=units.now(),
                 **values,
             )

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, Dialect, and_, bindparam, delete, func, or_, select
+from sqlalchemy import Connection, Dialect, and_, bindparam, delete, or_, select
 
 from loyalty.ledger.schema import cursors, logs
 from loyalty.ledger.store import Ledger, insert
@@ -128,12 +128,6 @@ def rows(ledger: Ledger, chain_id: int, address: str, *, first: int = 0, last: i
             yield Row(bytes(words), bytes(data), block, "0x" + bytes(tx_hash).hex(), position)
         if len(page) < _PAGE:
             return
-
-
-def count(ledger: Ledger, chain_id: int) -> int:
-    """How many events are kept of a chain."""
-    with ledger.read() as connection:
-        return int(connection.scalar(select(func.count()).select_from(logs).where(logs.c.chain_id == chain_id)) or 0)
 
 
 def _cursor(connection: Connection, chain_id: int, address: str) -> Cursor | None:

@@ -13,7 +13,7 @@ import os
 import platform
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from loyalty import units
 from loyalty.errors import LoyaltyError
@@ -40,21 +40,13 @@ def lease(ledger: Ledger, chain_id: int, signer: str) -> Iterator[Ledger | None]
         yield ledger.fenced(check)
 
 
-def holder(ledger: Ledger, chain_id: int, signer: str) -> str:
-    """Who had the newest lease of a lane, as ``machine:process``; empty where nobody had any."""
-    with ledger.read() as connection:
-        found = connection.scalar(select(lanes.c.holder).where(lanes.c.chain_id == chain_id, lanes.c.signer == signer))
-    return found or ""
-
-
 def _next_token(ledger: Ledger, chain_id: int, signer: str) -> int:
-    mine = (lanes.c.chain_id == chain_id, lanes.c.signer == signer)
     now = {"holder": f"{platform.node()}:{os.getpid()}", "since": units.now()}
     with ledger.write() as connection:
         connection.execute(
             insert(connection, lanes)
-            .values(chain_id=chain_id, signer=signer, token=0, **now)
-            .on_conflict_do_nothing(index_elements=["chain_id", "signer"])
+            .values(chain_id=chain_id, signer=signer, token=1, **now)
+            .on_conflict_do_update(index_elements=["chain_id", "signer"], set_={"token": lanes.c.token + 1, **now})
         )
-        connection.execute(update(lanes).where(*mine).values(token=lanes.c.token + 1, **now))
+        mine = (lanes.c.chain_id == chain_id, lanes.c.signer == signer)
         return int(connection.execute(select(lanes.c.token).where(*mine)).scalar_one())

@@ -99,8 +99,7 @@ class Outbox:
         while True:
             round_, pooled = self._round(ledger, accounts, progress, only)
             done.add(round_)
-            left = {g.kind for g in operations.groups(self._ledger, units.now()) if only in ("", g.kind)}
-            if not pooled or not left:
+            if not pooled or not any(only in ("", g.kind) for g in operations.groups(self._ledger, units.now())):
                 return done
 
     def _round(self, ledger: Ledger, accounts: Sequence[Signer], progress: Progress, only: str) -> tuple[Sent, int]:

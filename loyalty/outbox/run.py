@@ -126,9 +126,7 @@ class Run:
         self._waits: dict[str, str] = {}
         self._aged = False
         self._standing: set[str] = set()
-        self._fees = node.fees()
-        self._held, self._next = 0, 0
-        self._looked = -_FRESH
+        self._look()
         self._proven: set[str] = set()
 
     def run(self) -> Sent:
@@ -425,9 +423,7 @@ class Run:
     def _afford(self, gas: int) -> None:
         """Park rather than sign what cannot be paid, or what costs more per gas than loyalty.toml allows."""
         if time.monotonic() - self._looked > _FRESH:
-            self._fees, self._held = self._node.fees(), self._node.balance(self._signer.address)
-            self._next = self._node.nonce(self._signer.address, "pending")
-            self._looked = time.monotonic()
+            self._look()
         price, most = self._fees.base + self._fees.priority, self._limits.max_fee
         if price > most:
             raise Parked(
@@ -439,6 +435,12 @@ class Run:
             raise Parked(
                 f"{units.checksum(self._signer.address)} has {units.ether(held)} {coin} and needs {units.ether(needed)} {coin} to send the next transaction; top it up"
             )
+
+    def _look(self) -> None:
+        """Ask what gas costs, what the account holds, and which nonce the chain expects."""
+        self._fees, self._held = self._node.fees(), self._node.balance(self._signer.address)
+        self._next = self._node.nonce(self._signer.address, "pending")
+        self._looked = time.monotonic()
 
     def _launch(self, batch: Batch) -> None:
         """Sign, store, broadcast: in this order and no other."""

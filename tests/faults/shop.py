@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -49,6 +50,17 @@ class Shop:
         for index in range(6):
             program.notify.send(name, f"Message {index}", to=[wallets[index]], key=f"{name}-{index}")
         program.close()
+
+
+def killed_and_finished(shop: Shop, step: str, count: int) -> None:
+    """Some of everything, sent by one that is killed the ``count``-th time it comes to ``step``, and then by one that is let through."""
+    seed = random.randrange(2**32)
+    print(f"seed {seed}, killed at {step}:{count}")
+    shop.queue_work(seed)
+    killed = shop.run("send", "--yes", crash_at=f"{step}:{count}")
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    again = shop.run("send", "--yes")
+    assert again.returncode == 0, again.stderr
 
 
 def award_many(shop: Shop, count: int, seed: int) -> list[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import shutil
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +13,7 @@ from loyalty.chain import abi
 from loyalty.outbox.crash import STEPS
 from loyalty.program import Program
 from scripts.build_artifacts import CONTRACTS, compile_contract
-from tests.faults.shop import Shop, deployed
+from tests.faults.shop import Shop, deployed, killed_and_finished
 from tests.faults.test_kill_send import RUNS, SEND_STEPS
 
 # Three contracts are compiled for it, which takes the better part of a minute.
@@ -62,14 +60,7 @@ def test_a_number_counts_as_often_as_it_comes(shop: Shop) -> None:
 @pytest.mark.parametrize("step", SEND_STEPS)
 def test_killed_it_pays_once_all_the_same(shop: Shop, step: str, run: int) -> None:
     """Killed at any of its steps, the engine pays each award, badge and warranty once, with nobody on chain to stop it."""
-    seed = random.randrange(2**32)
-    count = 1 + (run * 7 + STEPS.index(step)) % 6
-    print(f"seed {seed}, killed at {step}:{count}")
-    shop.queue_work(seed)
-    killed = shop.run("send", "--yes", crash_at=f"{step}:{count}")
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    again = shop.run("send", "--yes")
-    assert again.returncode == 0, again.stderr
+    killed_and_finished(shop, step, 1 + (run * 7 + STEPS.index(step)) % 6)
     owed = Counter((wallet, amount) for wallet, amount, _, _ in shop.witness.owed("points.award"))
     minted = shop.witness.minted()
     del minted["0x" + "99" * 20, 1]

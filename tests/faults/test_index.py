@@ -13,7 +13,7 @@ from loyalty.errors import ChainError, LoyaltyError
 from loyalty.indexer import refresh
 from loyalty.ledger import index
 from loyalty.program import Program
-from tests.faults.proxy import TRUTH, Refusal, between
+from tests.faults.proxy import TRUTH, Lie, Refusal, between
 from tests.faults.shop import Shop, award_many, deployed
 from tests.faults.test_kill_send import RUNS
 
@@ -41,6 +41,13 @@ def everything(program: Program) -> list[index.Row]:
 def rebuilt(program: Program) -> list[index.Row]:
     """The same, read again from nothing."""
     refresh(program.ledger, program.node, rebuild=True)
+    return everything(program)
+
+
+def read_through(program: Program, lie: Lie) -> list[index.Row]:
+    """The same, read from nothing through a node that lies."""
+    with between(program.node.url, lie) as url:
+        refresh(program.ledger, Node(url, 31337), rebuild=True)
     return everything(program)
 
 
@@ -105,10 +112,7 @@ def test_a_node_that_takes_short_ranges_alone(program: Program, shop: Shop, most
             return Refusal(-32005, "query returned more than 10000 results")
         return TRUTH
 
-    with between(program.node.url, lie) as url:
-        refresh(program.ledger, Node(url, 31337), rebuild=True)
-    seen = everything(program)
-    assert seen == rebuilt(program)
+    assert read_through(program, lie) == rebuilt(program)
 
 
 def test_a_node_that_repeats_and_takes_back(program: Program, shop: Shop) -> None:
@@ -123,10 +127,7 @@ def test_a_node_that_repeats_and_takes_back(program: Program, shop: Shop) -> Non
         gone = [one | {"removed": True, "logIndex": hex(900 + i)} for i, one in enumerate(found)]
         return [*reversed(found), *gone, *found]
 
-    with between(program.node.url, lie) as url:
-        refresh(program.ledger, Node(url, 31337), rebuild=True)
-    seen = everything(program)
-    assert seen == rebuilt(program)
+    assert read_through(program, lie) == rebuilt(program)
 
 
 def test_a_node_without_the_newest_block(program: Program, shop: Shop) -> None:

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from loyalty.outbox.crash import STEPS
-from tests.faults.shop import Shop
+from tests.faults.shop import Shop, killed_and_finished
 
 RUNS = int(os.environ.get("FAULT_RUNS", "1"))
 """Kills per step: 1 in every test run, 10 in `make test-faults`, each at another time the step comes."""
@@ -22,14 +22,7 @@ SEND_STEPS = [step for step in STEPS if step not in ("accepted", "bumped")]
 @pytest.mark.parametrize("step", SEND_STEPS)
 def test_killed_send_finishes_when_run_again(shop: Shop, step: str, run: int) -> None:
     """A send killed at this step, the n-th time it comes there, leaves nothing lost and nothing paid twice."""
-    seed = random.randrange(2**32)
-    count = 1 + (run * 7 + STEPS.index(step)) % 11
-    print(f"seed {seed}, killed at {step}:{count}")
-    shop.queue_work(seed)
-    killed = shop.run("send", "--yes", crash_at=f"{step}:{count}")
-    assert killed.returncode == -signal.SIGKILL, killed.stderr
-    again = shop.run("send", "--yes")
-    assert again.returncode == 0, again.stderr
+    killed_and_finished(shop, step, 1 + (run * 7 + STEPS.index(step)) % 11)
     shop.witness.check()
 
 
