@@ -7,11 +7,12 @@ by them, is told in ``faults`` and passed over.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from loyalty.contracts import Event
+from loyalty.months import after
 
 ZERO = "0x" + "0" * 40
 _AMOUNT = 2**96 - 1  # of a word that holds a lot and its amount
@@ -205,7 +206,7 @@ class Warranties:
 
     owners: dict[int, str] = field(default_factory=dict)
     tokens: dict[int, Token] = field(default_factory=dict)
-    repair_months: dict[int, int] = field(default_factory=dict)
+    terms: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     recalled: set[int] = field(default_factory=set)
     faults: list[Fault] = field(default_factory=list)
 
@@ -217,7 +218,7 @@ class Warranties:
                     self.tokens[event.fields["token_id"]] = Token()
                 moved(self.owners, event, self.faults)
             elif event.name == "TermsSet":
-                self.repair_months[event.fields["terms"]] = event.fields["repair_months"]
+                self.terms[event.fields["terms"]] = event.fields
             elif event.name == "Recalled":
                 # What is wrong and what to do; nothing ends the recall.
                 change = self.recalled.add if event.fields["uri"] else self.recalled.discard
@@ -262,7 +263,7 @@ class Warranties:
     def _claim(self, token: Token, claim: int, state: int) -> None:
         token.claims, token.claim_state = (claim if state == _OPEN else token.claims), state
         if state == _REPAIRED:
-            token.repaired_months += self.repair_months.get(token.terms, 0)
+            token.repaired_months += self._months(token, "repair_months")
         token.state = {_CLAIM_REPLACED: REPLACED, _CLAIM_REFUNDED: REFUNDED}.get(state, token.state)
 
     def _replace(self, old: int, new: int, *, restart: bool) -> None:
@@ -274,11 +275,21 @@ class Warranties:
         self.tokens[new] = begun
         before.replaced_by = new
 
+    def _months(self, token: Token, name: str) -> int:
+        return int(self.terms.get(token.terms, {}).get(name, 0))
+
+    def _end(self, token: Token) -> int:
+        """The longer of the two guarantees: the legal one with what repairs added to it, or the brand's own; and then the extra months."""
+        legal = self._months(token, "legal_months") + token.repaired_months
+        months = max(legal, self._months(token, "commercial_months")) + token.extra_months
+        return after(token.start, months) if token.start and months else 0
+
     def told(self, number: int) -> dict[str, Any]:
-        """What ``warranty_of`` should tell of a token, but for what follows from the calendar."""
+        """What ``warranty_of`` should tell of a token."""
         token = self.tokens[number]
         return {name: getattr(token, name) for name in _TOLD} | {
             "owner": self.owners.get(number, ZERO),
+            "end": self._end(token),
             "lost": token.holder_says[0] or token.issuer_says[0],
             "stolen": token.holder_says[1] or token.issuer_says[1],
             "recalled": token.production != 0 and token.production in self.recalled,

@@ -25,6 +25,8 @@ _MOST_BLOCKS = 8_192  # many providers answer for 10,000 blocks at most
 _ERROR_STRING = "0x08c379a0"  # Error(string), what a contract's reason comes wrapped in
 _REVERT_CODE = 3
 _T = TypeVar("_T")
+OUT_OF_GAS = "it ran out of gas"
+"""The reason of a mined call that failed for no other."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,12 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Fees:
-    """What a transaction sent now should offer, wei per gas (EIP-1559); ``base`` is what a block takes now."""
+    """What a transaction sent now should offer, wei per gas (EIP-1559); ``base`` is what a block takes now, and ``block_gas`` how much gas it holds."""
 
     base: int
     max_fee: int
     priority: int
+    block_gas: int
 
 
 class Node:
@@ -167,11 +170,14 @@ class Node:
 
     def fees(self) -> Fees:
         """Twice the present base fee plus the tip the node suggests: enough for six full blocks in a row."""
-        base = self._read(
-            lambda block: _number(block.get("baseFeePerGas", "0x0")), "eth_getBlockByNumber", "latest", False
+        base, block_gas = self._read(
+            lambda block: (_number(block.get("baseFeePerGas", "0x0")), _number(block["gasLimit"])),
+            "eth_getBlockByNumber",
+            "latest",
+            False,
         )
         tip = self._read(_number, "eth_maxPriorityFeePerGas")
-        return Fees(base=base, max_fee=2 * base + tip, priority=tip)
+        return Fees(base=base, max_fee=2 * base + tip, priority=tip, block_gas=block_gas)
 
     def estimate(self, sender: str, to: str, data: bytes) -> int:
         """The gas a call would use, on top of what is pending; raises Reverted with the contract's reason."""
@@ -210,7 +216,7 @@ class Node:
 
     def replay(self, sender: str, to: str, data: bytes, block: int) -> str:
         """Why a mined call was refused, as far as running it again on that block's state can tell."""
-        return self.refusal(sender, to, data, hex(block)) or "it ran out of gas"
+        return self.refusal(sender, to, data, hex(block)) or OUT_OF_GAS
 
     def receipt(self, tx_hash: str) -> Receipt | None:
         """The receipt of a mined transaction; None says only that this node has none now."""

@@ -23,6 +23,8 @@ from loyalty.ledger.schema import attempts, batches, operations
 from loyalty.ledger.store import Ledger
 
 IN_FLIGHT = ("formed", "signed", "sent")
+EMPTY = "empty"
+"""The kind of a batch that is only there to fill a gap between nonces: it calls nothing and no operation is bound to it."""
 FOUND_ON_CHAIN = "found on chain"
 """The reason of a batch that was not sent from this ledger, but adopted."""
 
@@ -52,7 +54,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Attempt:
-    """Signed bytes of a batch, the hash they are known by, and what they offer (wei per gas)."""
+    """Signed bytes of a batch, the hash they are known by, and what they offer (wei per gas). ``empty`` ones do nothing but spend its nonce."""
 
     batch_id: int
     nonce: int
@@ -60,6 +62,7 @@ class Attempt:
     raw: bytes
     max_fee: int
     priority_fee: int
+    empty: bool = False
 
 
 class Taken(LoyaltyError):
@@ -102,10 +105,18 @@ def form(
     gas: int,
     members: Sequence[int],
     chain_nonce: int,
+    fill: bool = False,
 ) -> Batch:
-    """Reserve the next nonce for a call and bind its operations to it, in one transaction. Raises Taken where another lane was faster."""
+    """Reserve the next nonce for a call (with ``fill`` the chain's own, below what is reserved already) and bind its operations to it, in one transaction.
+
+    Raises Taken where another lane was faster.
+    """
     with ledger.write() as connection:
-        nonce = _next_nonce(connection, chain_id, signer, chain_nonce)
+        if fill:
+            # A refused call that a reorganisation took out of the chain must not come back: its operations are queued again.
+            gone = (batches.c.chain_id == chain_id, batches.c.signer == signer, batches.c.nonce == chain_nonce)
+            connection.execute(update(batches).where(*gone, batches.c.state == "reverted").values(nonce=None))
+        nonce = chain_nonce if fill else _next_nonce(connection, chain_id, signer, chain_nonce)
         inserted = connection.execute(
             batches.insert().values(
                 chain_id=chain_id,
@@ -136,7 +147,9 @@ def form(
         return _one(connection, batch_id)
 
 
-def store(ledger: Ledger, batch: Batch, tx_hash: str, raw: bytes, max_fee: int, priority_fee: int) -> None:
+def store(
+    ledger: Ledger, batch: Batch, tx_hash: str, raw: bytes, max_fee: int, priority_fee: int, *, empty: bool = False
+) -> None:
     """Put signed bytes on the disk: the last step before they may be on the wire."""
     with ledger.write() as connection:
         connection.execute(
@@ -147,6 +160,7 @@ def store(ledger: Ledger, batch: Batch, tx_hash: str, raw: bytes, max_fee: int, 
                 raw=raw,
                 max_fee=max_fee,
                 priority_fee=priority_fee,
+                empty=empty,
                 created_at=units.now(),
             )
         )
@@ -195,6 +209,20 @@ def reverted(ledger: Ledger, batch: Batch, receipt: Receipt, *, reason: str, mos
             notices.note(connection, and_(mine, worn), "failed", tx_hash=receipt.tx_hash, reason=reason)
         connection.execute(update(operations).where(mine, worn).values(state="failed", reason=reason, **again))
         connection.execute(update(operations).where(mine).values(state="queued", **again))
+
+
+def taken_back(ledger: Ledger, batch: Batch, receipt: Receipt, *, reason: str) -> None:
+    """An empty transaction has spent the nonce, so the call can never be mined: its operations are queued again as if it had not been formed."""
+    with ledger.write() as connection:
+        _move(connection, batch.id, ("signed", "sent", "confirmed"), state="reverted", reason=reason, **_paid(receipt))
+        mine = operations.c.batch_id == batch.id
+        connection.execute(update(operations).where(mine).values(state="queued", batch_id=None))
+
+
+def unneeded(ledger: Ledger, batch: Batch) -> None:
+    """The gap that an empty transaction was to fill is filled by another one."""
+    with ledger.write() as connection:
+        _move(connection, batch.id, ("formed", "signed", "sent"), state="dissolved", nonce=None)
 
 
 def unmined(ledger: Ledger, batch: Batch) -> None:

@@ -18,9 +18,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration: a ledger at another version is migrated when it is opened."""
 
 metadata = MetaData(
@@ -128,6 +129,7 @@ attempts = Table(
     Column("max_fee", BigInteger, nullable=False),
     Column("priority_fee", BigInteger, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("empty", Boolean, nullable=False, server_default=false()),
 )
 
 deployments = Table(

@@ -20,6 +20,9 @@ from loyalty.ledger import schema
 # has written. The numbers are the locks' names among a database's advisory locks.
 WRITERS, LANES = 0x10_7A_17, 0x10_7A_18
 
+BUSY = 120.0
+"""Seconds to wait while another program writes to a ledger that is a file."""
+
 
 class Ledger:
     """A program's database. ``read()`` and ``write()`` give a connection inside one transaction."""
@@ -215,7 +218,7 @@ def _sqlite(path: Path, create: bool) -> tuple[Engine, str]:
     if create:
         path.touch(mode=0o600)  # who the customers are is nobody else's business
     # Not written into a URL: a folder may be called "50% off?".
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": 120})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": BUSY})
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
     return engine, str(path)
@@ -277,5 +280,6 @@ def _plain_errors(where: str) -> Iterator[None]:
             "file is not a database": "restore it from a backup",
             "database is locked": "another program holds it; try again when that has finished",
             "database or disk is full": "free some space and run the command again",
+            "disk I/O error": "free some space, or look after the disk, and run the command again",
         }.get(cause, "nothing was changed; see docs/howto/ledger.md")
         raise LoyaltyError(f"the ledger {where} cannot be used: {cause}; {step}") from error

@@ -7,6 +7,7 @@ from loyalty.errors import Refused, Reverted
 OVER_BUDGET = "issuers: over budget"
 BATCH_SPENT = "issuers: batch already spent"
 NOT_OF_EVENT = "poap: caller may not issue this event"
+TAKEN_BACK = "the network's blocks have become too small for it; it was taken back, and goes out in smaller parts"
 OLDER = (
     "the contract has seen a batch number that this ledger thinks is free: the ledger is older than the chain, or another one sends with this account; "
     "restore its newest backup, or look at what was paid: loyalty sync"
@@ -30,7 +31,12 @@ def smaller_may_fit(error: Refused) -> bool:
     """Whether a call with fewer operations might be taken: then the refusal is halved until it is one operation's own."""
     if isinstance(error, Reverted):
         return error.reason not in WAITING or error.reason == OVER_BUDGET
-    return "gas" in error.text.lower()
+    return is_too_large(error)
+
+
+def is_too_large(error: Refused) -> bool:
+    """Whether a node refused a call because of the gas it would take."""
+    return not isinstance(error, Reverted) and "gas" in error.text.lower()
 
 
 def text(error: Refused) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from loyalty import units
 from loyalty.chain import Node, Receipt, Signer, abi
 from loyalty.chain.answers import Answer, meaning
+from loyalty.chain.node import OUT_OF_GAS
 from loyalty.errors import ChainError, LoyaltyError, Parked, Refused, Reverted, Unreachable
 from loyalty.ledger import Ledger, batches, catalogue, operations
 from loyalty.ledger.batches import Attempt, Batch
@@ -128,6 +129,7 @@ class Run:
         self._standing: set[str] = set()
         self._look()
         self._proven: set[str] = set()
+        self._ran_out: set[str] = set()
 
     def run(self) -> Sent:
         """Go on until everything that can be sent is mined."""
@@ -167,19 +169,33 @@ class Run:
 
     def _wait(self, idle: float) -> None:
         if idle > _GAP[self._far]:
-            self._name_gap()
+            self._fill_gap()
         if idle > _PATIENCE:
             raise ChainError(f"no transaction was mined for {_PATIENCE:.0f} s; nothing is lost: run loyalty send again")
         time.sleep(0.5 if self._far else 0.01)
 
-    def _name_gap(self) -> None:
-        """Say which nonce is missing when ours can never be mined without it."""
-        lowest, next_one = min(b.nonce for b in self._flying), self._node.nonce(self._signer.address, "pending")
-        if next_one < lowest:
+    def _fill_gap(self) -> None:
+        """Send what is missing below ours, without which they can never be mined: our own that the chain lost, else transactions that do nothing."""
+        mine, next_one = self._signer.address, self._node.nonce(self._signer.address, "pending")
+        if next_one >= min(b.nonce for b in self._flying):
+            return
+        self._review()
+        flying = {b.id for b in self._flying}
+        lost = [b for b in self._own("signed", "sent") if b.id not in flying]
+        self._flying += lost
+        for batch in lost:
+            self._broadcast(batch)
+        missing = range(next_one, min(b.nonce for b in self._flying))
+        if len(missing) > WINDOW:
             raise ChainError(
-                f"the chain waits for transaction {next_one} of {units.checksum(self._signer.address)}, which this ledger does not have; nothing is lost: "
-                f"send any transaction with that nonce from the same account, then run loyalty send again"
+                f"the chain waits for {len(missing):,} transactions of {units.checksum(mine)}, from number {next_one} on, which this ledger does not have; nothing is lost: "
+                "see who else sends with this account, then run loyalty send again"
             )
+        for nonce in missing:
+            self._look()
+            empty = self._call(kind=batches.EMPTY, to=mine, calldata=b"", gas=self._gas_of_nothing(), nonce=nonce)
+            told("fills", signer=mine, nonce=nonce)
+            self._launch(empty)
 
     # Looking back: what earlier runs left.
 
@@ -235,9 +251,12 @@ class Run:
                 return True
             if batches.dissolve(self._ledger, batch):
                 return True
+            if refusals.is_too_large(error):
+                self._launch(self._emptied(batch))
+                return True
             self._done.parked[batch.kind] = refusals.WAITING.get(refusals.text(error), refusals.text(error))
             return False
-        self._launch(replace(batch, gas=_with_margin(gas)))
+        self._launch(replace(batch, gas=self._margin(batch.kind, gas)))
         return True
 
     # Going forward.
@@ -297,8 +316,9 @@ class Run:
         members = self._with_parents(kind, members)
         if kind.prepare:
             members = kind.prepare(self._ledger, self._node, to, members)
-        mine, chain_id = self._signer.address, self._node.chain_id
-        number = batches.next_number(self._ledger, chain_id, mine, to) if kind.numbered else None
+        number = (
+            batches.next_number(self._ledger, self._node.chain_id, self._signer.address, to) if kind.numbered else None
+        )
         bounded = self._bounded(kind, to, number, members) if label in self._proven else None
         fitted = bounded or self._fit(kind, to, number, members)
         if fitted is None:
@@ -314,17 +334,8 @@ class Run:
             self._proven.discard(label)  # the bound is more than it needs: see what an estimate says
             return True
         try:
-            batch = batches.form(
-                self._ledger,
-                chain_id=chain_id,
-                signer=mine,
-                contract=to,
-                kind=group.kind,
-                number=number,
-                calldata=calldata,
-                gas=gas,
-                members=[m.id for m in members],
-                chain_nonce=self._next,
+            batch = self._call(
+                kind=group.kind, to=to, number=number, calldata=calldata, gas=gas, members=[m.id for m in members]
             )
         except batches.Taken:
             return True
@@ -332,6 +343,32 @@ class Run:
         told("formed", kind=batch.kind, signer=batch.signer, nonce=batch.nonce, number=number, operations=batch.count)
         self._launch(batch)
         return True
+
+    def _call(
+        self,
+        *,
+        kind: str,
+        to: str,
+        calldata: bytes,
+        gas: int,
+        number: int | None = None,
+        members: Sequence[int] = (),
+        nonce: int | None = None,
+    ) -> Batch:
+        """A batch of this lane at the next nonce, or at one that is missing."""
+        return batches.form(
+            self._ledger,
+            chain_id=self._node.chain_id,
+            signer=self._signer.address,
+            contract=to,
+            kind=kind,
+            number=number,
+            calldata=calldata,
+            gas=gas,
+            members=members,
+            chain_nonce=self._next if nonce is None else nonce,
+            fill=nonce is not None,
+        )
 
     def _contract(self, noun: str) -> str:
         """Where a noun's contract stands; a call to where none stands would succeed and do nothing."""
@@ -367,7 +404,7 @@ class Run:
             calldata = kind.encode(number or 0, self._signer.address, members)
         except abi.Unsendable:
             return None
-        if gas > GAS_CAP or self._node.refusal(self._signer.address, to, calldata, gas=gas):
+        if gas > self._most_gas() or self._node.refusal(self._signer.address, to, calldata, gas=gas):
             return None
         return members, calldata, gas
 
@@ -388,8 +425,10 @@ class Run:
             else:
                 if kind.unless_true and not self._node.returns_true(self._signer.address, to, calldata):
                     raise Parked(kind.unless_true)
-                if gas <= GAS_CAP or len(members) == 1:
-                    return members, calldata, _with_margin(gas)
+                if gas <= self._most_gas():
+                    return members, calldata, self._margin(members[0].kind, gas)
+                if len(members) == 1:
+                    raise Parked(f"it needs {gas:,} gas, and a transaction may use {self._most_gas():,} here")
             members = members[: len(members) // 2]
 
     def _end_needless(self, kind: Wire, to: str, members: list[Operation], reason: str) -> bool:
@@ -442,6 +481,32 @@ class Run:
         self._next = self._node.nonce(self._signer.address, "pending")
         self._looked = time.monotonic()
 
+    def _most_gas(self) -> int:
+        """The most that one transaction may ask for, here and now."""
+        return min(GAS_CAP, self._fees.block_gas)
+
+    def _margin(self, kind: str, gas: int) -> int:
+        """What to ask for where ``gas`` was estimated; thrice as much where an estimate of this kind was too low before."""
+        return min(_with_margin(gas) * (3 if kind in self._ran_out else 1), self._most_gas())
+
+    def _gas_of_nothing(self) -> int:
+        """What a transaction without a call asks for: 21,000, and more on some networks."""
+        return _with_margin(self._node.estimate(self._signer.address, self._signer.address, b""))
+
+    def _emptied(self, batch: Batch) -> Batch:
+        """The batch as what spends its nonce and does nothing."""
+        return replace(batch, contract=batch.signer, calldata=b"", gas=self._gas_of_nothing())
+
+    def _fitting(self, batch: Batch) -> Batch:
+        """The batch with the gas that it needs now; emptied, where that is more than a transaction may ask for."""
+        try:
+            gas = self._node.estimate(batch.signer, batch.contract, batch.calldata)
+        except Refused as error:
+            if not refusals.is_too_large(error):
+                raise
+            return self._emptied(batch)
+        return replace(batch, gas=self._margin(batch.kind, gas)) if gas <= self._most_gas() else self._emptied(batch)
+
     def _launch(self, batch: Batch) -> None:
         """Sign, store, broadcast: in this order and no other."""
         self._sign(batch, offers.first(self._fees, self._limits.max_fee))
@@ -453,7 +518,8 @@ class Run:
             self._node.chain_id, batch.nonce, batch.contract, batch.calldata, batch.gas, offer.max_fee, offer.priority
         )
         reached("signed")
-        batches.store(self._ledger, batch, signed.tx_hash, signed.raw, offer.max_fee, offer.priority)
+        empty = not batch.calldata
+        batches.store(self._ledger, batch, signed.tx_hash, signed.raw, offer.max_fee, offer.priority, empty=empty)
         told("signed", kind=batch.kind, nonce=batch.nonce, transaction=signed.tx_hash, max_fee=offer.max_fee)
         self._offered[batch.id] = time.monotonic()
         self._outbid.discard(batch.id)
@@ -497,7 +563,9 @@ class Run:
         """
         newest, self._fees = batches.attempts_of(self._ledger, batch.id)[0], self._node.fees()
         waited = time.monotonic() - max(self._moved, self._offered.get(batch.id, self._moved))
-        if batch.id not in self._outbid and self._fees.base <= newest.max_fee and waited < _STUCK[self._far]:
+        too_large = batch.gas > self._most_gas() and not newest.empty
+        cheap = batch.id in self._outbid or self._fees.base > newest.max_fee
+        if not cheap and waited < _STUCK[self._far] and (not too_large or batch.id in self._renewed):
             return False
         offer = offers.raised(Offer(newest.max_fee, newest.priority_fee), self._fees, self._limits.max_fee)
         if offer is None:
@@ -505,21 +573,25 @@ class Run:
                 f"transaction {newest.nonce} waits at {newest.max_fee / 1e9:.1f} gwei, and a higher offer would go over max_fee_gwei; wait, or raise it in loyalty.toml"
             )
             return False
-        self._sign(batch, offer)
+        if too_large:
+            self._renewed.add(batch.id)
+        self._sign(self._emptied(batch) if newest.empty else self._fitting(batch) if too_large else batch, offer)
         reached("bumped")
         self._broadcast(batch)
         return True
 
     def _renew(self, batch: Batch, error: Refused) -> None:
-        """Bytes that no node will take (their gas, their fee) are signed again: same nonce, same call, same number. Once a run."""
+        """Bytes that no node will take (their gas, their fee) are signed again: same nonce, same call, same number. Once a run.
+
+        A call that no block has room for any more becomes an empty one, and once that is mined its operations go out in smaller calls.
+        """
         if batch.id in self._renewed:
             raise ChainError(
                 f"the node will not take transaction {batch.nonce}: {error.text}; nothing is lost: correct that and run loyalty send again"
             ) from error
         self._renewed.add(batch.id)
-        gas = self._node.estimate(batch.signer, batch.contract, batch.calldata)
         self._fees = self._node.fees()
-        self._sign(replace(batch, gas=_with_margin(gas)), offers.first(self._fees, self._limits.max_fee))
+        self._sign(self._fitting(batch), offers.first(self._fees, self._limits.max_fee))
         self._broadcast(batch)
 
     # Looking for what became of it.
@@ -554,7 +626,11 @@ class Run:
         elif not deep or refusal == refusals.BATCH_SPENT:
             # A refusal can be undone by a reorganisation; and a spent number means that other bytes of ours were mined.
             return False
+        elif refusal == refusals.TAKEN_BACK:
+            batches.taken_back(self._ledger, batch, receipt, reason=refusal)
         else:
+            if refusal == OUT_OF_GAS:
+                self._ran_out.add(batch.kind)
             batches.reverted(self._ledger, batch, receipt, reason=refusal, most_tries=_MOST_TRIES)
             self._done.reverted += 1
         reached("recorded")
@@ -572,6 +648,10 @@ class Run:
 
     def _refusal(self, batch: Batch, receipt: Receipt) -> str:
         """Why a mined call did nothing; empty when it did what it should."""
+        if not receipt.emitters and any(
+            a.empty for a in batches.attempts_of(self._ledger, batch.id) if a.tx_hash == receipt.tx_hash
+        ):
+            return "" if batch.kind == batches.EMPTY else refusals.TAKEN_BACK
         if not receipt.succeeded:
             return self._node.replay(batch.signer, batch.contract, batch.calldata, receipt.block_number)
         kind = KINDS[batch.kind]
@@ -596,8 +676,11 @@ class Run:
         since = self._suspected.setdefault(batch.id, time.monotonic())
         if time.monotonic() - since < _PROOF[self._far] or not self._spent_by_another(batch):
             return
-        # The same call under the same batch number: should our first bytes be mined after all, the contract takes one of the two.
         self._flying.remove(batch)
+        if batch.kind == batches.EMPTY:
+            batches.unneeded(self._ledger, batch)
+            return
+        # The same call under the same batch number: should our first bytes be mined after all, the contract takes one of the two.
         self._resume(batches.moved(self._ledger, batch, self._node.nonce(batch.signer, "pending")))
 
     def _spent_by_another(self, batch: Batch) -> bool:
@@ -617,4 +700,4 @@ class Run:
 
 def _with_margin(gas: int) -> int:
     """A tenth more than estimated: what is pending may be mined in another order and cost another slot."""
-    return min(gas + gas // 10 + 10_000, GAS_CAP)
+    return gas + gas // 10 + 10_000

@@ -12,18 +12,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from loyalty.program import Program
 from tests import command
 from tests.faults.checker import Witness
 
+RUNS = int(os.environ.get("FAULT_RUNS", "1"))
+"""How often each fault is tried, each time on a chain of its own: once in every test run, twenty times in `make test-faults`, and a quarter as often on PostgreSQL."""
+
 
 @dataclass
 class Shop:
-    """A program in a folder, with the outside witness of its chain."""
+    """A program in a folder, with the outside witness of its chain; ``number`` says in which round of the tests."""
 
     folder: Path
     witness: Witness
     round: int = 0
+    number: int = 0
+
+    @property
+    def file(self) -> Path:
+        """Its ledger's file. A test that needs one is passed over where the ledger is a database."""
+        if isinstance(self.witness.ledger, str):
+            pytest.skip("of a ledger that is a file")
+        return self.witness.ledger
 
     def run(self, *arguments: str, crash_at: str = "") -> subprocess.CompletedProcess[str]:
         """The real command line, in a process of its own, which ``crash_at`` kills as kill -9 does."""

@@ -71,7 +71,7 @@ def test_a_nonce_spent_elsewhere_is_given_up(program: Program, shop: Shop) -> No
 def test_a_second_send_waits_its_turn(program: Program, shop: Shop) -> None:
     """Two sends on one ledger do not race: the second says so and changes nothing."""
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLD, f"{shop.folder / 'ledger.db'}.31337-{program.signer.address}.lock"],
+        [sys.executable, "-c", HOLD, f"{shop.file}.31337-{program.signer.address}.lock"],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -95,7 +95,7 @@ time.sleep(60)
 
 def test_an_older_ledger_pays_nobody_again(program: Program, shop: Shop) -> None:
     """A ledger restored from before a batch was sent offers a batch number that the contract has spent: it stops, and pays nobody twice."""
-    path = shop.folder / "ledger.db"
+    path = shop.file
     award(program, shop, 4, 3_000)
     program.close()
     backup(path, path.with_suffix(".old"))

@@ -13,8 +13,8 @@ from loyalty.chain import abi
 from loyalty.outbox.crash import STEPS
 from loyalty.program import Program
 from scripts.build_artifacts import CONTRACTS, compile_contract
-from tests.faults.shop import Shop, deployed, killed_and_finished
-from tests.faults.test_kill_send import RUNS, SEND_STEPS
+from tests.faults.shop import RUNS, Shop, deployed, killed_and_finished
+from tests.faults.test_kill_send import SEND_STEPS
 
 # Three contracts are compiled for it, which takes the better part of a minute.
 pytestmark = pytest.mark.skipif(RUNS == 1, reason="part of `make test-faults`")

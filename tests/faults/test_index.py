@@ -14,8 +14,7 @@ from loyalty.indexer import refresh
 from loyalty.ledger import index
 from loyalty.program import Program
 from tests.faults.proxy import TRUTH, Lie, Refusal, between
-from tests.faults.shop import Shop, award_many, deployed
-from tests.faults.test_kill_send import RUNS
+from tests.faults.shop import RUNS, Shop, award_many, deployed
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from loyalty.chain.signer import from_anvil
 from loyalty.errors import LoyaltyError
 from loyalty.ledger import batches, lanes
 from loyalty.program import Program
-from tests.faults.shop import Shop, award_many, deployed, share_out
-from tests.faults.test_kill_send import RUNS, SEND_STEPS
+from tests.faults.shop import RUNS, Shop, award_many, deployed, share_out
+from tests.faults.test_kill_send import SEND_STEPS
 
 POOL = [from_anvil(index).address for index in (0, 1, 2)]
 

@@ -14,12 +14,12 @@ import pytest
 from loyalty.ledger import operations
 from loyalty.program import Program
 from tests.faults.proxy import TRUTH, between
-from tests.faults.shop import Shop, backup, deployed
+from tests.faults.shop import RUNS, Shop, backup, deployed
 
 WALLET = "0x" + "5" * 40
 
 
-@pytest.fixture
+@pytest.fixture(params=range(RUNS))
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop and a chain for one test alone: these break them."""
     with deployed(tmp_path) as shop:

@@ -18,9 +18,9 @@ import pytest
 
 from loyalty.program import Program
 from tests.faults.proxy import SILENCE, TRUTH, between
-from tests.faults.shop import Shop, backup, deployed
+from tests.faults.shop import RUNS, Shop, backup, deployed
 
-WHOLE = int(os.environ.get("FAULT_RUNS", "1")) > 1
+WHOLE = RUNS > 1
 """In every test run some are tried; in `make test-faults` all of them."""
 
 SOUND = ""

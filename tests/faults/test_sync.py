@@ -10,12 +10,12 @@ import pytest
 
 from loyalty.errors import LoyaltyError
 from loyalty.program import Program
-from tests.faults.shop import Shop, backup, deployed
+from tests.faults.shop import RUNS, Shop, backup, deployed
 
 WALLETS = [f"0x{'51' * 19}{n:02x}" for n in range(4)]
 
 
-@pytest.fixture
+@pytest.fixture(params=range(RUNS))
 def shop(tmp_path: Path) -> Iterator[Shop]:
     """A shop of its own for each test: each loses its memory in another way."""
     with deployed(tmp_path) as shop:

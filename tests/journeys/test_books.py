@@ -40,6 +40,7 @@ def brand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         shop("send", "--yes")
         shop("points", "claim-epoch", "--all")
         shop("warranty", "claim", "approve", "SN-1")
+        shop("warranty", "extend", "SN-2", "7", "--key", "goodwill")
         shop("send", "--yes")
         shop("warranty", "claim", "refund", "SN-1")
         shop("notify", "send", "Hello", "there", "--to", "c4", "--key", "hello")

@@ -124,7 +124,6 @@ NONSENSE = [
 FINE = {
     ("block_hash", "None"), ("receipt", "None"), ("receipt", "{}"), ("receipt", '{"hash": 5}'), ("has_code", '"0x"'), ("has_code", '"0x12"'), ("logs", "[]"),
     ("returns_true", '"0x"'), ("returns_true", '"0x12"'), ("genesis", '{"hash": 5}'), ("block_hash", '{"hash": 5}'), ("logs", "{}"),
-    ("fees", "{}"), ("fees", '{"hash": 5}'), ("fees", '{"blockNumber": "x"}'),
     *((name, '"0x12"') for name in ("block_number", "balance", "nonce", "estimate")),
 }  # fmt: skip
 

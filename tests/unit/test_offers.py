@@ -11,7 +11,7 @@ from loyalty.outbox.offers import Offer
 
 GWEI = 10**9
 prices = st.integers(0, 10**13)
-fees = st.builds(lambda base, tip: Fees(base, 2 * base + tip, tip), prices, prices)
+fees = st.builds(lambda base, tip: Fees(base, 2 * base + tip, tip, 30_000_000), prices, prices)
 ceilings = st.integers(1, 10**14)
 
 
@@ -37,7 +37,7 @@ def test_a_raised_offer_replaces_and_keeps_the_ceiling(then: Fees, now: Fees, ce
 
 def test_the_ladder_ends_at_the_ceiling() -> None:
     """From 1 gwei to a ceiling of 100, at a price that does not move, it takes some forty steps and then no more."""
-    offer, steps, now = Offer(GWEI, GWEI), 0, Fees(GWEI // 2, 2 * GWEI, GWEI)
+    offer, steps, now = Offer(GWEI, GWEI), 0, Fees(GWEI // 2, 2 * GWEI, GWEI, 30_000_000)
     while (higher := offers.raised(offer, now, 100 * GWEI)) is not None:
         assert higher.max_fee > offer.max_fee
         offer, steps = higher, steps + 1
