@@ -57,7 +57,7 @@ test-postgres: $(READY) ## run the unit tests again with the ledger on a real Po
 	TEST_LEDGER=postgresql python -m pytest -p no:ape_test tests/unit $(ARGS)
 
 test-faults: $(READY) ## every fault twenty times on a file and five times on PostgreSQL, each on a chain of its own; an hour
-	FAULT_RUNS=$(or $(RUNS),20) python -m pytest -p no:ape_test --dist loadfile tests/faults $(ARGS)
+	FAULT_RUNS=$(or $(RUNS),20) python -m pytest -p no:ape_test -n 2 --dist loadfile tests/faults $(ARGS)
 
 soak: $(READY) ## send 10,000 keys through faults, reorganisations and kills; five minutes
 	python -m pytest -p no:ape_test -n0 tests/faults/soak.py $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -17,9 +18,10 @@ from tests.faults.shop import Shop, backup
 
 
 @pytest.fixture
-def program(shop: Shop) -> Program:
+def program(shop: Shop) -> Iterator[Program]:
     """The shop's program."""
-    return Program.open(shop.folder)
+    with Program.open(shop.folder) as program:
+        yield program
 
 
 def award(program: Program, shop: Shop, count: int, first: int) -> list[str]:

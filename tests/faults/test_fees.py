@@ -94,10 +94,11 @@ def until(what: Callable[[], Any]) -> Any:
 
 def attempts(shop: Shop) -> list[tuple[int, int, str, str]]:
     """Of the newest batch: tip, most, hash and bytes of each offer, oldest first."""
-    return shop.witness.rows(
-        "SELECT priority_fee, max_fee, tx_hash, lower(hex(raw)) FROM attempts "
+    found = shop.witness.rows(
+        "SELECT priority_fee, max_fee, tx_hash, raw FROM attempts "
         "WHERE batch_id = (SELECT max(id) FROM batches) ORDER BY id"
     )
+    return [(tip, most, tx_hash, raw.hex()) for tip, most, tx_hash, raw in found]
 
 
 def credited(shop: Shop, wallet: str) -> int:

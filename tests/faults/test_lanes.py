@@ -126,7 +126,7 @@ def test_a_frozen_engine_that_wakes_up_is_fenced(shop: Shop) -> None:
     assert frozen.stdout is not None and frozen.stdout.readline() == "frozen\n"
     with Program.open(shop.folder) as program:
         # Its lock is lost, as on a machine that was cut off from the database: the file is another one now.
-        next(shop.folder.glob("ledger.db.31337-*.lock")).unlink()
+        next(shop.folder.glob(f"{shop.file.name}.31337-*.lock")).unlink()
         assert program.send().operations > 0
     out, _ = frozen.communicate(timeout=60)
     assert "has taken over" in out

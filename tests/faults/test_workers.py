@@ -85,6 +85,7 @@ def test_a_worker_that_is_told_to_end_finishes_what_is_under_way(shared: Shop) -
 
 def test_workers_need_a_shared_ledger(shop: Shop) -> None:
     """On a ledger in a file there is one machine, and the command says what serves there."""
+    assert shop.file.exists()
     told = shop.run("send", "--worker", "--yes")
     assert told.returncode == 1
     assert told.stderr.splitlines()[-1] == (
