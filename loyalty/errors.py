@@ -41,13 +41,15 @@ class BadRow:
 
 
 class BadRows(LoyaltyError, ValueError):
-    """Some rows of a file cannot be taken, so none were. ``rows`` lists each with its line and reason."""
+    """Some rows of a file, or of a list, cannot be taken, so none were. ``rows`` lists each with its line (its place in the list) and reason."""
 
-    def __init__(self, source: str, rows: Sequence[BadRow]) -> None:
+    def __init__(
+        self, source: str, rows: Sequence[BadRow], step: str = "correct the file, or take the rest: --skip-bad"
+    ) -> None:
         self.source = source
         self.rows = tuple(rows)
         many = f"{len(rows)} bad rows" if len(rows) > 1 else "1 bad row"
-        super().__init__(f"{source} has {many} and nothing was written; correct the file, or take the rest: --skip-bad")
+        super().__init__(f"{source} has {many} and nothing was written; {step}")
 
 
 class KeyReused(LoyaltyError, ValueError):

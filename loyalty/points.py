@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from loyalty import epochs, intake, rows, units, vouchers
 from loyalty.chain import Signer
 from loyalty.contracts import Contract, word
 from loyalty.epochs import Claims, Epoch, Proof, Published
-from loyalty.errors import SettingsError
+from loyalty.errors import BadRows, SettingsError
 from loyalty.governed import Order, order
 from loyalty.intake import Owner, Taken
 from loyalty.ledger import Ledger, operations
@@ -136,6 +136,18 @@ class Points:
                 uses=("amount", "key"),
                 then=then,
             )
+
+    def award_many(self, awards: Iterable[Mapping[str, str | int]]) -> Taken:
+        """Queue many awards in one transaction, all or none: each with ``wallet`` or ``customer_id``, ``amount``, ``key`` and perhaps ``note``.
+
+        When it returns, they are on the disk. A key that is known with the same contents changes nothing. Raises BadRows,
+        whose ``rows`` say which cannot be taken and why (a key that stands for another award among them).
+        """
+        table = rows.given("the list of awards", awards, ("wallet", "customer_id", "amount", "key", "note"))
+        try:
+            return intake.take(self._ledger, table, _award_with_key, uses=("amount", "key"))
+        except BadRows as error:
+            raise BadRows(error.source, error.rows, "its rows say why; correct them, or leave them out") from None
 
     def voucher(self, who: str, amount: int, *, key: str, note: str = "", start: int = 0, deadline: int = 0) -> Voucher:
         """Sign an award that a customer or a till can carry: whoever sends it, it pays that wallet, once.
@@ -391,6 +403,10 @@ def _award(
 
 def _award_row(connection: Any, row: Row, owner: Owner) -> New:
     return _award(owner, row.get("key"), row.get("amount"), row.get("note"), row=True)
+
+
+def _award_with_key(connection: Any, row: Row, owner: Owner) -> New:
+    return _award(owner, row.get("key"), row.get("amount"), row.get("note"))
 
 
 def _epoch_row(connection: Any, row: Row, owner: Owner) -> New:

@@ -8,7 +8,7 @@ import io
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -98,6 +98,20 @@ def opened(source: str | Path) -> Iterator[Table]:
     name = "standard input" if str(source) == "-" else str(source)
     with _bytes(source, name) as raw:
         yield _table(name, raw)
+
+
+def given(name: str, records: Iterable[Mapping[str, object]], columns: Sequence[str]) -> Table:
+    """A list of mappings as the rows of a file with ``columns``, of which each may leave some out; its place in the list is its line."""
+    return Table(name, tuple(columns), (_given(line, one, columns) for line, one in enumerate(records, 1)))
+
+
+def _given(line: int, record: Mapping[str, object], columns: Sequence[str]) -> Row | BadRow:
+    for field, value in record.items():
+        if field not in columns:
+            return BadRow(line, f'has a field "{field}"; there are {", ".join(columns)}')
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            return BadRow(line, f"has as {field} neither a text nor a whole number")
+    return Row(line, {field: str(value).strip() for field, value in record.items()})
 
 
 @contextlib.contextmanager

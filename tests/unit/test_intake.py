@@ -310,6 +310,40 @@ def test_rows_without_keys_are_counted(
     assert owed(ledger) == Counter(wanted)
 
 
+def test_a_list_of_awards_is_taken_as_a_whole(points: Points, ledger: Ledger) -> None:
+    """Many awards by one call are queued together under their keys, and the same list again is known."""
+    many = [{"wallet": wallet, "amount": n + 1, "key": f"order-{n}"} for n, wallet in enumerate(WALLETS[:3])]
+    assert points.award_many(many).new == 3
+    assert owed(ledger) == Counter((wallet, n + 1) for n, wallet in enumerate(WALLETS[:3]))
+    again = points.award_many([*many, {"wallet": WALLETS[3], "amount": "4", "key": "order-3", "note": "a book"}])
+    assert (again.new, again.known) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"amount": 2.0}, "has as amount neither a text nor a whole number"),
+        ({"amount": True}, "has as amount neither a text nor a whole number"),
+        ({"amount": 0}, "the amount is 0"),
+        ({"key": ""}, "cannot be a key"),
+        ({"key": "order-0"}, "already stands for something else"),
+        ({"wallet": "0x12"}, "is not an address"),
+        ({"wallet": "", "customer_id": "nobody"}, 'customer "nobody" is not in the ledger'),
+        ({"points": 5}, 'has a field "points"; there are wallet, customer_id, amount, key, note'),
+    ],
+)
+def test_one_bad_award_of_a_list_and_nothing_is_written(
+    points: Points, ledger: Ledger, change: dict[str, str | int], why: str
+) -> None:
+    """Whatever is wrong with one of them, its place and the reason are told, and none is queued."""
+    many: list[dict[str, str | int]] = [{"wallet": w, "amount": 5, "key": f"order-{n}"} for n, w in enumerate(WALLETS)]
+    with pytest.raises(BadRows, match="the list of awards has 1 bad row and nothing was written") as refused:
+        points.award_many([*many[:2], many[2] | change, *many[3:]])
+    (row,) = refused.value.rows
+    assert row.line == 3 and why in row.reason
+    assert not owed(ledger)
+
+
 def test_a_long_file_does_not_fill_the_memory(ledger_path: Path, csv: Write) -> None:
     """60,000 rows, queued in one transaction, take less than 20 MB more than ten rows: the file's length does not matter."""
     code = """
