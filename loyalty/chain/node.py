@@ -220,7 +220,18 @@ class Node:
 
     def receipt(self, tx_hash: str) -> Receipt | None:
         """The receipt of a mined transaction; None says only that this node has none now."""
-        return self._read(lambda found: _receipt(tx_hash, found), "eth_getTransactionReceipt", tx_hash)
+        return _again(partial(self._receipt, tx_hash))
+
+    def _receipt(self, tx_hash: str) -> Receipt | None:
+        """One answer. A call for six hundred has a thousand events: what is as it should be is read past web3."""
+        from loyalty.chain import fast_reader
+
+        body = self._guarded(lambda: self._post("eth_getTransactionReceipt", [tx_hash]))
+        found = fast_reader.read_receipt(body)
+        if found is not None:
+            return self._understood(partial(_mined, tx_hash), "eth_getTransactionReceipt", found)
+        told = _result(self._guarded(lambda: json.loads(body)))
+        return self._understood(lambda answer: _receipt(tx_hash, answer), "eth_getTransactionReceipt", told)
 
     def knows(self, tx_hash: str) -> bool:
         """Whether the node has the transaction, mined or waiting."""
@@ -272,12 +283,12 @@ class Node:
 
     def _some_logs(self, wanted: dict[str, Any]) -> list[Log]:
         """The answer to one question for logs. It may be tens of megabytes, so what is as it should be is read past web3."""
-        from loyalty.chain import log_reader as logs  # slow to import
+        from loyalty.chain import fast_reader  # slow to import
 
         body = self._guarded(lambda: self._post("eth_getLogs", [wanted]))
-        found = logs.read(body)
+        found = fast_reader.read(body)
         if found is None:
-            found = self._understood(logs.of, "eth_getLogs", _result(self._guarded(lambda: json.loads(body))))
+            found = self._understood(fast_reader.of, "eth_getLogs", _result(self._guarded(lambda: json.loads(body))))
         return found
 
     def _post(self, method: str, params: list[Any]) -> bytes:
@@ -344,6 +355,18 @@ def _number(answer: Any) -> int:
 
 def _bytes(answer: Any) -> bytes:
     return bytes.fromhex(answer.removeprefix("0x"))
+
+
+def _mined(tx_hash: str, found: Any) -> Receipt:
+    return Receipt(
+        tx_hash=tx_hash,
+        block_number=_number(found.block_number),
+        block_hash=found.block_hash,
+        succeeded=_number(found.status) == 1,
+        gas_used=_number(found.gas_used),
+        gas_price=_number(found.effective_gas_price),
+        emitters=frozenset({log.address.lower() for log in found.logs}),
+    )
 
 
 def _receipt(tx_hash: str, found: Any) -> Receipt | None:

@@ -129,6 +129,8 @@ class Run:
         self._standing: set[str] = set()
         self._look()
         self._proven: set[str] = set()
+        self._due: list[Group] = []
+        self._counted = 0.0
         self._ran_out: set[str] = set()
 
     def run(self) -> Sent:
@@ -281,7 +283,11 @@ class Run:
 
     def _form(self) -> bool:
         """Form one batch of the oldest work that is not parked, and launch it. False when there is none now."""
-        for group in sorted(operations.groups(self._ledger, units.now()), key=lambda g: not KINDS[g.kind].first):
+        if time.monotonic() - self._counted > _FRESH:
+            due = operations.groups(self._ledger, units.now())
+            self._due, self._counted = sorted(due, key=lambda g: not KINDS[g.kind].first), time.monotonic()
+        counted, self._counted = self._counted, 0.0
+        for group in self._due:
             label = f"{group.kind} {group.subject}" if KINDS[group.kind].one_subject else group.kind
             if label in self._done.parked or self._only not in ("", group.kind):
                 continue
@@ -291,7 +297,9 @@ class Run:
                 # A later kind may need what an earlier one does (terms before the warranties under them).
                 return False
             try:
-                return self._form_from(group, label)
+                if self._form_from(group, label):
+                    self._counted = counted  # to count all that waits is not for every call
+                return True
             except Parked as why:
                 self._done.parked[label] = str(why)
                 told("waits", kind=group.kind, reason=str(why))
@@ -304,6 +312,7 @@ class Run:
         return batches.under_way(self._ledger, self._node.chain_id)
 
     def _form_from(self, group: Group, label: str) -> bool:
+        """Launch a call for the next of a group. False where there is none of it just now: some were ended, or taken by another lane."""
         kind = KINDS[group.kind]
         to = self._contract(kind.noun) if kind.noun else ""
         subject = group.subject if kind.one_subject else None
@@ -312,7 +321,7 @@ class Run:
             self._ledger, group.kind, subject, units.now(), kind.most, by_wallet=kind.by_wallet, share=share
         )
         if not members:
-            return True  # another lane took the last of them
+            return False  # another lane took the last of them
         members = self._with_parents(kind, members)
         if kind.prepare:
             members = kind.prepare(self._ledger, self._node, to, members)
@@ -322,7 +331,7 @@ class Run:
         bounded = self._bounded(kind, to, number, members) if label in self._proven else None
         fitted = bounded or self._fit(kind, to, number, members)
         if fitted is None:
-            return True
+            return False
         if kind.most >= _MANY and not kind.unless_true:
             self._proven.add(label)
         members, calldata, gas = fitted
@@ -332,13 +341,13 @@ class Run:
             if not bounded:
                 raise
             self._proven.discard(label)  # the bound is more than it needs: see what an estimate says
-            return True
+            return False
         try:
             batch = self._call(
                 kind=group.kind, to=to, number=number, calldata=calldata, gas=gas, members=[m.id for m in members]
             )
         except batches.Taken:
-            return True
+            return False
         reached("batched")
         told("formed", kind=batch.kind, signer=batch.signer, nonce=batch.nonce, number=number, operations=batch.count)
         self._launch(batch)

@@ -1,4 +1,4 @@
-"""From a node's answer to eth_getLogs to logs: tens of megabytes at a time, so what is as it should be is read in one go."""
+"""From a node's bytes to logs and receipts: up to tens of megabytes at a time, so what is as it should be is read in one go, and no more than is needed."""
 
 from __future__ import annotations
 
@@ -28,6 +28,38 @@ class _Answer(msgspec.Struct):
 
 
 _reader = msgspec.json.Decoder(_Answer)
+
+
+class _Emitter(msgspec.Struct, gc=False):
+    address: str
+
+
+class Mined(msgspec.Struct, rename="camel"):
+    """What is needed of a receipt."""
+
+    block_number: str
+    block_hash: str
+    status: str
+    gas_used: str
+    logs: list[_Emitter] = []
+    effective_gas_price: str = "0x0"
+
+
+class _ReceiptAnswer(msgspec.Struct):
+    result: Mined
+    error: Any = None
+
+
+_receipt_reader = msgspec.json.Decoder(_ReceiptAnswer)
+
+
+def read_receipt(body: bytes) -> Mined | None:
+    """The receipt in an answer's bytes; None where it is anything else."""
+    try:
+        answer = _receipt_reader.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+    return None if answer.error is not None else answer.result
 
 
 def read(body: bytes) -> list[Log] | None:
