@@ -47,7 +47,7 @@ test-rest: $(READY)
 	python -m pytest -p no:ape_test $(filter-out $(LONG),$(LIBRARY_TESTS)) $(addprefix --ignore=,$(LONG)) $(ARGS)
 
 test-contracts: $(READY) ## run the contract suite on a local Anvil, through ape
-	ape test tests/contracts $(ARGS)
+	TEST_TIMES=$(or $(TEST_TIMES),0.5) ape test tests/contracts $(ARGS)
 
 test-library: $(READY) ## run the library suite, without ape
 	-$(MAKE) --no-print-directory ipfs

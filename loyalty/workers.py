@@ -12,6 +12,7 @@ import contextlib
 import signal
 import threading
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from loyalty import units
@@ -21,9 +22,6 @@ from loyalty.outbox import Outbox, Sent
 
 if TYPE_CHECKING:
     from procrastinate import App
-
-SCHEMA = "loyalty_jobs"
-"""The schema of the ledger's database that Procrastinate's tables are in: none of the ledger's, and not in its backups' way."""
 
 _HEARTBEAT = 1.0
 _SILENT = 6.0  # seconds after which a worker that was not heard of is taken for dead, and its lanes given to others
@@ -94,13 +92,22 @@ def work(ledger: Ledger, outbox: Outbox, told: Told, then: Callable[[], object],
     asyncio.run(serve())
 
 
+def _schema() -> str:
+    """The schema of the ledger's database that Procrastinate's tables are in: none of the ledger's, and not in its backups' way.
+
+    Each version of Procrastinate has one of its own. The jobs in it only say which lane to look at, so none of them has to
+    be taken along; and should workers of two versions run at once, the lanes' leases hold all the same.
+    """
+    return "loyalty_jobs_" + version("procrastinate").replace(".", "_")
+
+
 def _app(ledger: Ledger) -> App:
     try:
         from procrastinate import App, PsycopgConnector
         from psycopg.conninfo import make_conninfo
     except ModuleNotFoundError as error:
         raise SettingsError("workers need more libraries; run: pip install 'loyalty[postgres]'") from error
-    where = make_conninfo(ledger.conninfo, options=f"-c search_path={SCHEMA}")
+    where = make_conninfo(ledger.conninfo, options=f"-c search_path={_schema()}")
     return App(connector=PsycopgConnector(conninfo=where))
 
 
@@ -125,4 +132,4 @@ def _make_tables(ledger: Ledger) -> None:
     from importlib.resources import files
 
     made: Any = files("procrastinate.sql").joinpath("schema.sql").read_text(encoding="utf-8")
-    ledger.add_schema(SCHEMA, made)
+    ledger.add_schema(_schema(), made)
