@@ -35,6 +35,10 @@ class Received:
     spam: bool
     block_number: int
     tx_hash: str
+    expiry: int = 0
+    silent: bool = False
+    hidden: bool = False
+    category: str = ""
 
 
 class Notify:
@@ -65,15 +69,25 @@ class Notify:
         message: str = "",
         link: str = "",
         image: str = "",
+        expires: int = 0,
+        silent: bool = False,
+        hidden: bool = False,
+        category: str = "",
+        cut: bool = False,
         format: str = "auto",
     ) -> Queued:
         """Queue a notification: to one wallet or customer, to a list of them, or (``to`` None) to every subscriber.
 
-        Raises SettingsError for what clients would cut: title 50 characters, body 180, subject 80, message 500, links 255.
+        Clients do not show it after ``expires`` (unix seconds), ring for a ``silent`` one, or list a ``hidden`` one; ``category`` is
+        the channel's setting that it falls under. Raises SettingsError for what clients would cut (title 50 characters, body 180,
+        subject 80, message 500, links 255), unless ``cut`` says to cut the texts.
         What is sent on chain is public for ever: it must name no person.
         """
-        text = Message(title, body, subject, message, link, image)
+        text = Message(title, body, subject, message, link, image, expires, silent, hidden, category)
+        text = text.cut() if cut else text
         text.check()
+        if expires and expires <= units.now():
+            raise SettingsError("the notification would have expired before it is sent; give a later time")
         if to is not None and not to:
             raise SettingsError(
                 "the notification goes to nobody; name a wallet or a customer, or send to all subscribers"
@@ -96,16 +110,23 @@ class Notify:
             wallet=owners[0].wallet if kind == TARGETED else channel,
             customer_id=owners[0].customer_id if kind == TARGETED else None,
             args={"channel": channel, "type": kind, "identity": identity},
-            note=title,
+            note=text.title,
         )
         return queue(self._ledger, new)
 
-    def inbox(self, who: str, *, spam: bool = False) -> list[Received]:
-        """What a wallet or a customer received on this chain, newest first; with ``spam``, also from channels they did not subscribe to."""
+    def inbox(self, who: str, *, spam: bool = False, everything: bool = False) -> list[Received]:
+        """What a wallet or a customer received on this chain, newest first; with ``spam``, also from channels they did not subscribe to.
+
+        What has expired and what is hidden is left out, unless ``everything``.
+        """
         wallet = intake.owner(self._ledger, who).wallet
         subscribed: dict[str, bool] = {}
         found = [self._received(sent, wallet, subscribed, spam) for sent in self._contract.events("SendNotification")]
-        return [one for one in found if one is not None][::-1]
+        shown = [one for one in found if one is not None]
+        if not everything:
+            now = units.now()
+            shown = [one for one in shown if not one.hidden and not 0 < one.expiry <= now]
+        return shown[::-1]
 
     def subscribed(self, who: str) -> bool:
         """Whether a wallet or a customer is subscribed to the programme's channel."""
@@ -238,6 +259,10 @@ class Notify:
             spam=not subscribed,
             block_number=sent.block_number,
             tx_hash=sent.tx_hash,
+            expiry=parsed.expiry,
+            silent=parsed.silent,
+            hidden=parsed.hidden,
+            category=parsed.category,
         )
 
     def _fetched(self, identity: str) -> str | None:

@@ -7,8 +7,9 @@ An identity is ``<storage type>+<pointer>``: type 0 holds the message itself, 1 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loyalty.errors import SettingsError
@@ -27,13 +28,20 @@ MAX_IDENTITY = 8_192
 
 _LINKS = ("https://", "ipfs://")
 
+# Which of the channel's settings a message falls under, as the nodes filter: option, type, and a slider's value.
+_FILTER = re.compile(r"[1-9][0-9]{0,2}(-(1|[23]-[0-9]{1,9}))?")
+
 # Characters that make a text read other than it is: they turn its direction around.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 @dataclass(frozen=True)
 class Message:
-    """What a customer reads: the notification on the lock screen (title, body), and inside (subject, message, link, image)."""
+    """What a customer reads: the notification on the lock screen (title, body), and inside (subject, message, link, image).
+
+    ``expiry`` (unix seconds) is when it stops being shown; a ``silent`` one makes no sound, a ``hidden`` one is for programs and in no list.
+    ``category`` is the channel's setting that it falls under: ``2`` for the second, or with a slider's value ``3-2-10``.
+    """
 
     title: str
     body: str
@@ -41,9 +49,25 @@ class Message:
     message: str = ""
     link: str = ""
     image: str = ""
+    expiry: int = 0
+    silent: bool = False
+    hidden: bool = False
+    category: str = ""
+
+    def cut(self) -> Message:
+        """The same with its texts as long as clients show them, each cut one ending in an ellipsis. Links are not cut: that would break them."""
+        long = {name: getattr(self, name) for name in ("title", "body", "subject", "message")}
+        short = {
+            name: text[: LIMITS[name] - 1].rstrip() + "…" for name, text in long.items() if len(text) > LIMITS[name]
+        }
+        return replace(self, **short)
 
     def check(self) -> None:
         """Raise for what a client would cut, could not parse, or should not be sent."""
+        if self.category and not _FILTER.fullmatch(self.category):
+            raise SettingsError(
+                f'the category "{self.category[:20]}" is none; write the number of a setting of the channel, such as 2, or with a slider\'s value 3-2-10'
+            )
         for name, limit in LIMITS.items():
             text: str = getattr(self, name)
             if len(text) > limit:
@@ -60,7 +84,9 @@ class Message:
     @property
     def plain(self) -> bool:
         """Whether it is only a title and a body, so that it fits into identity type 0."""
-        return not (self.subject or self.message or self.link or self.image) and "+" not in self.title
+        inside = self.subject or self.message or self.link or self.image
+        more = self.expiry or self.silent or self.hidden or self.category
+        return not inside and not more and "+" not in self.title
 
 
 def caip(chain_id: int, checksummed: str) -> str:
@@ -70,15 +96,24 @@ def caip(chain_id: int, checksummed: str) -> str:
 
 def payload(message: Message, kind: int, recipients: str | list[str]) -> str:
     """The payload as JSON, keys in the order the protocol's SDK writes and signs them; recipients are CAIP-10."""
+    data: dict[str, Any] = {
+        "acta": message.link,
+        "aimg": message.image,
+        "amsg": message.message or message.body,
+        "asub": message.subject,
+        "type": str(kind),
+    }
+    # In this order, and only where there is something to say.
+    if message.expiry:
+        data["etime"] = message.expiry
+    for name in ("hidden", "silent"):
+        if getattr(message, name):
+            data[name] = True
+    if message.category:
+        data["index"] = message.category if "-" in message.category else f"{message.category}-1"
     document = {
         "notification": {"title": message.title, "body": message.body},
-        "data": {
-            "acta": message.link,
-            "aimg": message.image,
-            "amsg": message.message or message.body,
-            "asub": message.subject,
-            "type": str(kind),
-        },
+        "data": data,
         "recipients": recipients if isinstance(recipients, str) else dict.fromkeys(recipients),
     }
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
@@ -112,6 +147,10 @@ class Parsed:
     image: str = ""
     recipients: tuple[str, ...] = ()
     pointer: str = ""
+    expiry: int = 0
+    silent: bool = False
+    hidden: bool = False
+    category: str = ""
 
 
 def pointer(identity: str) -> str | None:
@@ -154,7 +193,25 @@ def _parsed_payload(document: dict[str, Any]) -> Parsed:
         link=_link(data.get("acta")),
         image=_link(data.get("aimg")),
         recipients=tuple(_clean(r).rpartition(":")[2].lower() for r in listed if r),
+        expiry=_time(data.get("etime")),
+        silent=_flag(data.get("silent")),
+        hidden=_flag(data.get("hidden")),
+        category=_clean(data.get("index"))[:20],
     )
+
+
+def _flag(value: Any) -> bool:
+    """True, or as the nodes write it "1"."""
+    return value is True or str(value) == "1"
+
+
+def _time(value: Any) -> int:
+    """Unix seconds; 0 for what is none."""
+    try:
+        found = int(value or 0)
+    except (ValueError, TypeError, OverflowError):
+        return 0
+    return found if 0 < found < 2**53 else 0
 
 
 def _link(value: Any) -> str:

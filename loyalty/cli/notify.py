@@ -36,6 +36,13 @@ def group() -> None:
 @click.option("--link", default="", metavar="URL", help="What a tap opens.")
 @click.option("--image", default="", metavar="URL")
 @click.option(
+    "--expires", default="", metavar="TIME", help="When clients stop showing it: 2027-03-31 or 2027-03-31T18:00."
+)
+@click.option("--silent", is_flag=True, help="Without a sound.")
+@click.option("--hidden", is_flag=True, help="For programs: in nobody's list.")
+@click.option("--category", default="", metavar="N", help="The channel's setting that it falls under, such as 2.")
+@click.option("--cut", is_flag=True, help="Cut texts that are longer than clients show.")
+@click.option(
     "--format",
     type=click.Choice(("auto", "minimal", "stored", "direct")),
     default="auto",
@@ -54,6 +61,11 @@ def send(
     message: str,
     link: str,
     image: str,
+    expires: str,
+    silent: bool,
+    hidden: bool,
+    category: str,
+    cut: bool,
     format: str,
     dry_run: bool,
     json: bool,
@@ -65,6 +77,8 @@ def send(
     \b
     Example:   loyalty notify send "100 points" "Thank you for your order" --to c-1042 --key order-77
     """
+    from loyalty import units
+
     if bool(to) == everyone:
         raise click.UsageError("say whom it is for: --to WHO (once for each), or --all")
     with base.opened(dry_run=dry_run) as program:
@@ -77,19 +91,25 @@ def send(
             message=message,
             link=link,
             image=image,
+            expires=units.moment(expires) if expires else 0,
+            silent=silent,
+            hidden=hidden,
+            category=category,
+            cut=cut,
             format=format,
         )
     whom = (
         "every subscriber" if everyone else show.whom(done) if len(set(to)) == 1 else show.many(len(set(to)), "wallet")
     )
-    show.queued(done, f'"{title}" to {whom} under key "{done.key}"', json=json, dry_run=dry_run)
+    show.queued(done, f'"{done.note}" to {whom} under key "{done.key}"', json=json, dry_run=dry_run)
 
 
 @group.command()
 @click.argument("who")
 @click.option("--spam", is_flag=True, help="Also what came from channels they are not subscribed to.")
+@click.option("--everything", is_flag=True, help="Also what has expired or is hidden.")
 @json_lines_option
-def inbox(who: str, spam: bool, json: bool) -> None:
+def inbox(who: str, spam: bool, everything: bool, json: bool) -> None:
     """Show what WHO received, newest first.
 
     Only from channels they are subscribed to, unless --spam.
@@ -98,7 +118,7 @@ def inbox(who: str, spam: bool, json: bool) -> None:
     Example:   loyalty notify inbox c-1042 --spam
     """
     with base.opened() as program:
-        found = program.notify.inbox(who, spam=spam)
+        found = program.notify.inbox(who, spam=spam, everything=everything)
     if json:
         show.emit_lines(found)
         return

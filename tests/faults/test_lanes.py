@@ -121,12 +121,13 @@ def test_an_engine_whose_lease_is_gone_can_write_nothing(shop: Shop) -> None:
 
 def test_a_frozen_engine_that_wakes_up_is_fenced(shop: Shop) -> None:
     """An engine that is frozen while another takes its lane over stops at its next write; each award is paid once."""
+    lock = f"{shop.file.name}.31337-*.lock"
     award_many(shop, 700, seed=75)
     frozen = subprocess.Popen([sys.executable, "-c", FREEZE, str(shop.folder)], stdout=subprocess.PIPE, text=True)
     assert frozen.stdout is not None and frozen.stdout.readline() == "frozen\n"
     with Program.open(shop.folder) as program:
         # Its lock is lost, as on a machine that was cut off from the database: the file is another one now.
-        next(shop.folder.glob(f"{shop.file.name}.31337-*.lock")).unlink()
+        next(shop.folder.glob(lock)).unlink()
         assert program.send().operations > 0
     out, _ = frozen.communicate(timeout=60)
     assert "has taken over" in out

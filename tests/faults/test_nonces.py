@@ -243,8 +243,9 @@ def test_a_clock_that_jumps_hurries_and_delays_nothing(
     shop.witness.check_nonces()
 
 
+# The last test here: afterwards the chain has spent nonces that no ledger explains, and the witness counts them.
 def test_a_nonce_that_jumped_is_followed(program: Program, shop: Shop) -> None:
-    """The account's nonce is ten higher than what was signed: nobody has to help, and the award is paid once. (The last test here: the witness counts nonces.)"""
+    """The account's nonce is ten higher than what was signed: nobody has to help, and the award is paid once."""
     before = newest(shop)
     wallets = award_many(shop, 2, seeds())
     assert shop.run("send", "--yes", crash_at="stored").returncode < 0

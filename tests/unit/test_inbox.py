@@ -101,6 +101,29 @@ def test_each_reads_what_is_theirs(comm: Comm, notify: Notify) -> None:
     assert notify.subscribed(CUSTOMER.address) and not notify.subscribed(OTHER.address)
 
 
+def test_what_has_expired_or_is_hidden_is_left_out(comm: Comm, notify: Notify) -> None:
+    """A message is shown until it expires; one that is hidden never is, unless everything is asked for."""
+    now = int(time.time())
+    for title, more in (
+        ("open", {"expiry": now + 3600}),
+        ("over", {"expiry": now - 5}),
+        ("for programs", {"hidden": True}),
+        ("quiet", {"silent": True}),
+    ):
+        document = push.payload(
+            Message(title, "b", **more), TARGETED, push.caip(31337, units.checksum(CUSTOMER.address))
+        )  # type: ignore[arg-type]
+        comm.send(CHANNEL, CUSTOMER, push.direct(document))
+    assert titles(notify, CUSTOMER) == ["quiet", "open"]
+    assert [one.title for one in notify.inbox(CUSTOMER.address, everything=True)] == [
+        "quiet",
+        "for programs",
+        "over",
+        "open",
+    ]
+    assert notify.inbox(CUSTOMER.address)[0].silent
+
+
 def test_strangers_are_spam(comm: Comm, notify: Notify) -> None:
     """A channel one did not subscribe to is shown only when it is asked for, and says so; its broadcasts never are."""
     comm.send(STRANGER, CUSTOMER, push.minimal(TARGETED, Message("buy", "b")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,40 @@ def test_a_payload_is_the_sdks_bytes() -> None:
         '"aimg":"https://img.example/x.png","amsg":"amsg text","asub":"asub text","type":"3"},'
         '"recipients":"eip155:11155111:0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC"}'
     )
+
+
+def test_what_a_message_may_say_beside_its_text() -> None:
+    """Expiry, hidden, silent and the setting it falls under stand after the type, in the SDK's order, and only where they are asked for."""
+    whole = replace(FULL, expiry=1999999999, hidden=True, silent=True, category="2")
+    told = json.loads(push.payload(whole, TARGETED, push.caip(1, CUSTOMER)))["data"]
+    assert list(told)[5:] == ["etime", "hidden", "silent", "index"]
+    assert (told["etime"], told["hidden"], told["silent"], told["index"]) == (1999999999, True, True, "2-1")
+    slider = push.payload(replace(FULL, category="3-2-10"), TARGETED, push.caip(1, CUSTOMER))
+    assert json.loads(slider)["data"]["index"] == "3-2-10"
+    found = push.parse(push.direct(push.payload(whole, TARGETED, push.caip(1, CUSTOMER))))
+    assert (found.expiry, found.hidden, found.silent, found.category) == (1999999999, True, True, "2-1")
+
+
+@pytest.mark.parametrize("etime", [None, "", "soon", -5, 2**60, 1e400, True, [], {}, "12"])
+def test_an_expiry_of_others_is_a_time_or_none(etime: Any) -> None:
+    """Whatever stands there, it is read as unix seconds or as no expiry."""
+    payload = {
+        "notification": {"title": "t", "body": "b"},
+        "data": {"type": "3", "etime": etime, "hidden": "1", "silent": "0"},
+    }
+    found = push.parse(push.direct(json.dumps(payload)))
+    assert found.expiry in (0, 1, 12) and found.hidden and not found.silent
+
+
+def test_texts_are_cut_where_it_is_asked_for() -> None:
+    """Each text that is too long ends in an ellipsis at the length that clients show; links stay whole, and the rest as it was."""
+    long = Message("t" * 60, "b" * 181, "s" * 80, "m" * 501, link="https://" + "x" * 300)
+    cut = long.cut()
+    assert [len(getattr(cut, name)) for name in ("title", "body", "subject", "message")] == [50, 180, 80, 500]
+    assert cut.title == "t" * 49 + "…" and cut.subject == long.subject and cut.link == long.link
+    with pytest.raises(SettingsError, match="the link has 308 characters"):
+        cut.check()
+    assert FULL.cut() == FULL
 
 
 def test_a_subset_names_its_wallets_as_keys() -> None:
@@ -218,6 +253,9 @@ def test_what_clients_cut_is_refused(name: str) -> None:
         (Message("t", "b", link="http://shop.example"), 'the link "http://shop.example" is not an https:// address'),
         (Message("t", "b", link="javascript:alert(1)"), "is not an https:// address"),
         (Message("t", "b", image="shop.example/x.png"), 'the image "shop.example/x.png" is not'),
+        (Message("t", "b", category="news"), 'the category "news" is none'),
+        (Message("t", "b", category="0"), 'the category "0" is none'),
+        (Message("t", "b", category="1-2"), 'the category "1-2" is none'),
     ],
 )
 def test_what_should_not_be_sent_is_refused(message: Message, why: str) -> None:
@@ -230,6 +268,10 @@ def test_plain_is_what_type_0_can_hold() -> None:
     """A title and a body are plain; anything more, or a plus sign in the title, is not."""
     assert Message("Hello", "1 + 1").plain
     assert not Message("1 + 1", "Hello").plain
+    assert not any(
+        replace(Message("t", "b"), **more).plain
+        for more in ({"expiry": 1}, {"silent": True}, {"hidden": True}, {"category": "1"})
+    )
     assert not any(Message("t", "b", **{name: "https://x"}).plain for name in ("subject", "message", "link", "image"))
 
 

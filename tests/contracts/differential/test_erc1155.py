@@ -4,9 +4,10 @@ import random
 
 import pytest
 
+from ..histories import TIMES
 from .pair import Pair, dice
 
-STEPS = 300
+STEPS = round(300 * TIMES)
 ZERO = "0x0000000000000000000000000000000000000000"
 EVENTS = [
     "TransferSingle(address,address,address,uint256,uint256)",

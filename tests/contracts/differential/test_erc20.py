@@ -5,9 +5,10 @@ from ape import chain
 from eth_account import Account
 from eth_utils import to_checksum_address
 
+from ..histories import TIMES
 from .pair import Pair, dice
 
-STEPS = 250
+STEPS = round(250 * TIMES)
 ZERO = "0x0000000000000000000000000000000000000000"
 EVENTS = ["Transfer(address,address,uint256)", "Approval(address,address,uint256)"]
 PERMIT = {

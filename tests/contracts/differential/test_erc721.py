@@ -5,9 +5,10 @@ import random
 import pytest
 from ape import chain
 
+from ..histories import TIMES
 from .pair import Pair, dice
 
-STEPS = 300
+STEPS = round(300 * TIMES)
 ZERO = "0x0000000000000000000000000000000000000000"
 EVENTS = [
     "Transfer(address,address,uint256)",
